@@ -1,0 +1,171 @@
+package server
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// chat is GET /sse/chat: one reply as an event stream.
+//
+// From open to finish everything that the session holds is given back by the
+// deferred call, whichever way the stream ends, a panic included.
+func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
+	id, prompt, ok := s.admit(w, r)
+	if !ok {
+		return
+	}
+	sess := s.sessions.open(r.Context(), id)
+	reason := CloseDisconnected
+	defer func() { s.sessions.finish(sess, reason) }()
+	s.sessions.generate(sess, s.cfg.Upstream, prompt)
+
+	setStreamHeaders(w.Header(), sess.ID)
+	closeAfter(w.Header(), r) // so that a session's descriptor is given back with it
+	out := newWriter(sess.stream, w, s.cfg.WriteTimeout)
+	defer out.finish()
+	c := conversation{session: sess, manager: s.sessions, out: out, interval: s.cfg.Heartbeat, log: s.cfg.Logger}
+	reason = c.run()
+}
+
+// admit reads the request, or answers why it cannot be served.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) (id identity, p Prompt, ok bool) {
+	refuse := func(why string) (identity, Prompt, bool) {
+		http.Error(w, why, http.StatusBadRequest)
+		return identity{}, Prompt{}, false
+	}
+	if r.ContentLength != 0 {
+		// net/http notices that a client has gone only once the body was read,
+		// and reads it before it answers unless the connection is to close.
+		closeAfter(w.Header(), r)
+		return refuse("a chat by GET takes no body")
+	}
+	q, err := parseQuery(r.URL.RawQuery, s.cfg)
+	if err != nil {
+		return refuse(err.Error())
+	}
+	streamID := r.Header.Get("X-Stream-Id")
+	if err := checkStreamID(streamID); err != nil {
+		return refuse(err.Error())
+	}
+	if q.session == "" {
+		q.session = randomID()
+	}
+	return identity{ID: q.session, StreamID: streamID, User: q.user, Transport: "sse"}, q.prompt, true
+}
+
+// randomID is not to be guessed: who knows a session's id may cancel it.
+func randomID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails, since Go 1.24
+	return hex.EncodeToString(b[:])
+}
+
+func setStreamHeaders(h http.Header, id string) {
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // nginx would collect events
+	h.Set("X-Session-Id", id)
+}
+
+// closeAfter has the connection closed after this response. Over HTTP/2 it
+// does nothing: that would end other streams too.
+func closeAfter(h http.Header, r *http.Request) {
+	if r.ProtoMajor == 1 {
+		h.Set("Connection", "close")
+	}
+}
+
+// conversation writes one session's stream. It lives in the handler's
+// goroutine, which waits for three things: a token, the time for a heartbeat,
+// and the end.
+type conversation struct {
+	session  *session
+	manager  *manager
+	out      *writer
+	interval time.Duration
+	log      *slog.Logger
+	sent     int
+	buf      []byte
+}
+
+// run returns why the stream ended.
+func (c *conversation) run() CloseReason {
+	if err := c.begin(); err != nil {
+		return endOf(c.session.stream, err)
+	}
+	silence := time.NewTimer(c.interval)
+	defer silence.Stop()
+	for {
+		var err error
+		select {
+		case <-c.session.stream.Done():
+			return endOf(c.session.stream, nil)
+		case token, more := <-c.session.tokens:
+			if !more {
+				return c.complete()
+			}
+			err = c.delta(token)
+		case <-silence.C:
+			err = c.beat()
+		}
+		if err != nil {
+			return endOf(c.session.stream, err)
+		}
+		silence.Reset(c.interval)
+	}
+}
+
+// begin writes what a client needs before the first token.
+func (c *conversation) begin() error {
+	c.buf = append(c.buf[:0], "retry: "+retryMillis+"\n"...)
+	c.buf = appendEvent(c.buf, 0, "session", map[string]string{"session_id": c.session.ID})
+	return c.write()
+}
+
+func (c *conversation) delta(token string) error {
+	c.buf = appendEvent(c.buf[:0], c.sent+1, "delta", map[string]string{"delta": token})
+	if err := c.write(); err != nil {
+		return err
+	}
+	c.sent++
+	c.manager.sent.Add(1)
+	return nil
+}
+
+// beat looks before it writes: what the last heartbeat, or the last token,
+// brought back is known by now.
+func (c *conversation) beat() error {
+	c.session.activity.look(time.Now())
+	c.buf = append(c.buf[:0], heartbeat...)
+	return c.write()
+}
+
+// complete ends a reply that the upstream has ended. It may have done so
+// because it was told to: then the stream's end is the reason.
+func (c *conversation) complete() CloseReason {
+	if c.session.stream.Err() != nil {
+		return endOf(c.session.stream, nil)
+	}
+	name, data := "done", map[string]any{"tokens": c.sent}
+	if err := c.session.failure; err != nil {
+		c.log.Warn("upstream", "session", c.session.ID, "error", err)
+		name, data = "failed", map[string]any{"tokens": c.sent, "error": "the upstream failed"}
+	}
+	c.buf = appendEvent(c.buf[:0], 0, name, data)
+	if err := c.write(); err != nil {
+		return endOf(c.session.stream, err)
+	}
+	return CloseCompleted
+}
+
+// write sends what is in buf.
+func (c *conversation) write() error {
+	if err := c.out.write(c.buf); err != nil {
+		return err
+	}
+	c.session.activity.wrote(time.Now())
+	return nil
+}

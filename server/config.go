@@ -1,0 +1,139 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"time"
+)
+
+// Config says how a Server behaves.
+//
+// DefaultConfig returns every default; flags are bound into its value. In a
+// Config written by hand a zero field means its default, with one exception:
+// a zero Timeout means that a stream may live for ever, because that is a
+// choice people make (and New warns about).
+type Config struct {
+	// Timeout is the longest life of a stream. DefaultConfig has 5 minutes;
+	// zero means for ever.
+	Timeout time.Duration
+
+	// Heartbeat is the silence after which a comment is written, so that
+	// proxies keep the connection and a lost client is noticed. Default 15 s.
+	Heartbeat time.Duration
+
+	// WriteTimeout bounds each write: a client that stopped reading blocks a
+	// write as soon as the send buffer is full. Default 10 s.
+	WriteTimeout time.Duration
+
+	// UserTimeout bounds how long the kernel waits for sent data to be
+	// acknowledged, or for a closed window to open (TCP_USER_TIMEOUT, RFC 5482;
+	// Linux only). Default 10 s, at least 1 ms.
+	UserTimeout time.Duration
+
+	// SweepEvery is the time between two sweeps. Default 1 minute.
+	SweepEvery time.Duration
+
+	// IdleTimeout is how long a session may go without a sign of its client
+	// before a sweep ends it; at least two heartbeats, for a listener to whom
+	// nothing else is sent gives one sign a heartbeat. Default 2 minutes.
+	IdleTimeout time.Duration
+
+	// ReplyRate is how many tokens a second a reply has whose request names no
+	// rate. Default 20.
+	ReplyRate float64
+
+	// ReplyLength is how many tokens a reply has whose request names no number.
+	// Default 120.
+	ReplyLength int
+
+	// Upstream writes the replies; nil means the built-in model.
+	Upstream Upstream
+
+	// Defects are left out on purpose. Default none.
+	Defects []Defect
+
+	// Logger gets warnings, and each session's end at debug level; nil
+	// discards them.
+	Logger *slog.Logger
+}
+
+// DefaultConfig returns the defaults, a Timeout of 5 minutes among them.
+func DefaultConfig() Config {
+	return Config{Timeout: 5 * time.Minute}.WithDefaults()
+}
+
+// WithDefaults returns c with its zero fields replaced by their defaults.
+// Timeout stays as it is.
+func (c Config) WithDefaults() Config {
+	orDuration(&c.Heartbeat, 15*time.Second)
+	orDuration(&c.WriteTimeout, 10*time.Second)
+	orDuration(&c.UserTimeout, 10*time.Second)
+	orDuration(&c.SweepEvery, time.Minute)
+	orDuration(&c.IdleTimeout, 2*time.Minute)
+	if c.ReplyRate == 0 {
+		c.ReplyRate = 20
+	}
+	if c.ReplyLength == 0 {
+		c.ReplyLength = 120
+	}
+	if c.Upstream == nil {
+		c.Upstream = model{}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func orDuration(d *time.Duration, def time.Duration) {
+	if *d == 0 {
+		*d = def
+	}
+}
+
+// Validate returns one line for each bad value, joined. It takes c as it
+// stands: a zero Heartbeat, say, is an error here. So a command line that was
+// bound into DefaultConfig can tell its user of a zero that New would replace
+// by a default.
+func (c Config) Validate() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+
+	if c.Timeout < 0 {
+		bad("timeout %v: must not be negative (zero means for ever)", c.Timeout)
+	}
+	for _, d := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"heartbeat", c.Heartbeat},
+		{"write timeout", c.WriteTimeout},
+		{"user timeout", c.UserTimeout},
+		{"sweep interval", c.SweepEvery},
+		{"idle timeout", c.IdleTimeout},
+	} {
+		if d.value < time.Millisecond {
+			bad("%s %v: must be at least 1ms", d.name, d.value)
+		}
+	}
+	if c.UserTimeout.Milliseconds() > math.MaxInt32 {
+		bad("user timeout %v: the kernel counts it in 31 bits of milliseconds", c.UserTimeout)
+	}
+	if c.IdleTimeout < 2*c.Heartbeat {
+		bad("idle timeout %v: must be at least two heartbeats of %v, or sweeps end live listeners", c.IdleTimeout, c.Heartbeat)
+	}
+	if !(c.ReplyRate >= minRate && c.ReplyRate <= maxRate) { // so written that NaN is bad too
+		bad("reply rate %v: must be from %v to %v tokens a second", c.ReplyRate, minRate, maxRate)
+	}
+	if c.ReplyLength < 1 || c.ReplyLength > maxTokens {
+		bad("reply length %d: must be from 1 to %d tokens", c.ReplyLength, maxTokens)
+	}
+	for _, d := range c.Defects {
+		if _, err := ParseDefect(string(d)); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

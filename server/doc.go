@@ -1,0 +1,44 @@
+// Package server is the reference SSE chat server: what a server has to do so
+// that no session outlives its client, in code that is short enough to read.
+//
+// A session (session.go) is what the server keeps for a stream: an entry in a
+// map, a timer, an upstream that generates tokens, a connection. Clients leave
+// in nine ways, and five defences give every session back:
+//
+//  1. A timeout that is not zero. newSession (session.go) gives each stream's
+//     context a deadline. It is all that helps against a peer that goes on
+//     acknowledging for a client that has gone.
+//
+//  2. Release on every end. Server.chat (chat.go) defers manager.finish
+//     (manager.go), so completion, timeout, a disconnect, a failed write and a
+//     panic take the same way out. Disconnects are noticed at once, because
+//     the stream's context is made from the request's, which net/http cancels
+//     when it reads the end of the connection.
+//
+//  3. A heartbeat, and a bound on how long it may stay unacknowledged.
+//     conversation.run (chat.go) writes a comment after a silence; tune
+//     (socket_linux.go) sets TCP_USER_TIMEOUT, which ends a connection whose
+//     peer has vanished or has kept its window shut; writer.write (writer.go)
+//     gives each write a deadline.
+//
+//  4. A release that releases everything. manager.release (manager.go)
+//     removes the entry and cancels the context that stream, timer and
+//     upstream share; finish waits until the upstream has stopped; newWriter
+//     (writer.go) lets the end of the context cut a blocked write short; and
+//     the connection closes with its stream (closeAfter, chat.go).
+//
+//  5. A sweep by last activity, compare-and-delete. manager.sweep (sweep.go)
+//     ends what gave no sign of its client for a while, whatever its age;
+//     activity (activity.go) takes for a sign what the client's kernel
+//     acknowledged, never what we wrote. manager.release removes an entry only
+//     if it is still this very session's: after a refresh it is not.
+//
+// # Reading on
+//
+// Server.Serve (server.go) puts it together. A session costs three goroutines:
+// net/http's two and the upstream's. The list of GET /sessions (status.go) is
+// what the detector reads.
+//
+// A Defect (defect.go) leaves a part of a defence out, to prove that the
+// detector sees it; each one is a few lines where the right code stands.
+package server

@@ -1,0 +1,156 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// manager knows the open sessions. There is one way in, open, and one way out,
+// release; whoever ends a session calls release, and the first caller wins.
+//
+// Under its lock there are only map and counter updates: contexts are
+// cancelled, sockets looked at and goroutines waited for outside.
+type manager struct {
+	cfg Config
+	log *slog.Logger
+
+	mu       sync.Mutex
+	sessions map[string]*session
+	opened   uint64
+	closed   map[CloseReason]uint64
+
+	generations     sync.WaitGroup // one for each upstream's goroutine
+	upstreams       atomic.Int64   // how many of them run
+	sent            atomic.Uint64  // tokens written to their client
+	afterDisconnect atomic.Uint64  // tokens generated when their client had gone
+}
+
+func newManager(cfg Config) *manager {
+	closed := make(map[CloseReason]uint64, len(closeReasons))
+	for _, r := range closeReasons {
+		closed[r] = 0
+	}
+	return &manager{cfg: cfg, log: cfg.Logger, sessions: map[string]*session{}, closed: closed}
+}
+
+// open registers a session for a request. An open session of the same id is
+// replaced: a page that was refreshed comes back before its old stream is
+// known to be dead.
+func (m *manager) open(request context.Context, id identity) *session {
+	s := newSession(request, id, m.cfg, time.Now())
+
+	m.mu.Lock()
+	old := m.sessions[id.ID]
+	m.sessions[id.ID] = s
+	m.opened++
+	replaced := old != nil && m.close(old, CloseReplaced)
+	m.mu.Unlock()
+
+	if replaced {
+		m.farewell(old)
+	}
+	return s
+}
+
+// release gives a session back: its entry, its timer, its upstream. It reports
+// whether this call did it; a session is released once and counted once.
+func (m *manager) release(s *session, reason CloseReason) bool {
+	m.mu.Lock()
+	first := m.close(s, reason)
+	if first && m.sessions[s.ID] == s && !m.cfg.defective(NoRemove) {
+		// Compare, then delete: after a refresh the entry is the successor's.
+		delete(m.sessions, s.ID)
+	}
+	m.mu.Unlock()
+
+	if first {
+		m.farewell(s)
+	}
+	return first
+}
+
+// close marks s as closed and counts it, if it was open. Callers hold mu.
+func (m *manager) close(s *session, reason CloseReason) bool {
+	if s.closed != "" {
+		return false
+	}
+	s.closed = reason
+	m.closed[reason]++
+	return true
+}
+
+// farewell ends what works for a session that was just closed. Only the caller
+// whose close succeeded may call it, without the lock.
+func (m *manager) farewell(s *session) {
+	s.end(s.closed)
+	m.log.LogAttrs(context.Background(), slog.LevelDebug, "session closed",
+		slog.String("id", s.ID), slog.String("stream_id", s.StreamID), slog.String("reason", string(s.closed)),
+		slog.Duration("age", time.Since(s.opened)))
+}
+
+// finish is the callback of every end that a stream can have: its handler
+// calls it whatever happened. It returns when the upstream has stopped.
+func (m *manager) finish(s *session, reason CloseReason) {
+	if m.cfg.defective(NoCallbacks) {
+		return // the sweep will find it
+	}
+	m.release(s, reason)
+	for range s.tokens { // closed as the upstream's last act
+	}
+}
+
+// get returns the session of that id, or nil.
+func (m *manager) get(id string) *session {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.sessions[id]
+}
+
+// counts are the manager's counts of one moment.
+type counts struct {
+	active int
+	opened uint64
+	closed map[CloseReason]uint64
+}
+
+// count returns the counts and, appended to dst unless it is nil, the sessions
+// of the same moment, in no order.
+func (m *manager) count(dst []*session) (counts, []*session) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if dst != nil {
+		dst = slices.AppendSeq(dst, maps.Values(m.sessions))
+	}
+	return counts{len(m.sessions), m.opened, maps.Clone(m.closed)}, dst
+}
+
+// all returns the sessions of this moment, in no order.
+func (m *manager) all() []*session {
+	_, sessions := m.count([]*session{})
+	return sessions
+}
+
+// shutdown closes what is still open and waits for the upstreams, no longer
+// than ctx allows. It reports whether all have stopped. The handlers must have
+// returned before.
+func (m *manager) shutdown(ctx context.Context) bool {
+	for _, s := range m.all() {
+		m.release(s, CloseShutdown)
+	}
+	stopped := make(chan struct{})
+	go func() { // outlives this call only with an upstream that ignores its context
+		m.generations.Wait()
+		close(stopped)
+	}()
+	select {
+	case <-stopped:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package server
+
+import "testing"
+
+func vanish(t *testing.T, _ *peer)    { t.Skip("needs a socket filter") }
+func (r *running) stall(t *testing.T) { t.Skip("needs a small window and TCP_USER_TIMEOUT") }

@@ -1,0 +1,121 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	shutdownTimeout  = 5 * time.Second // for handlers
+	stopTimeout      = time.Second     // for upstreams, after the handlers
+	readTimeout      = 10 * time.Second
+	keepAliveTimeout = time.Minute // of a connection between two requests
+	maxHeaderBytes   = 64 << 10
+)
+
+// Server is the reference chat server. Its Handler may be used by several
+// goroutines; Serve is called once.
+type Server struct {
+	cfg      Config
+	sessions *manager
+	started  time.Time
+}
+
+// New returns a server that does not run yet. Zero fields of cfg get their
+// defaults first, then Validate decides.
+func New(cfg Config) (*Server, error) {
+	cfg = cfg.WithDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("server config: %w", err)
+	}
+	if cfg.Timeout == 0 {
+		cfg.Logger.Warn("timeout is zero: a client that keeps its connection keeps its session for ever")
+	}
+	for _, d := range cfg.Defects {
+		cfg.Logger.Warn("serving with a defect", "defect", string(d))
+	}
+	return &Server{cfg: cfg, sessions: newManager(cfg), started: time.Now()}, nil
+}
+
+// Handler returns the endpoints. Under an http.Server of somebody else they
+// lack what Serve adds: the sweep, the socket options, the connection's own
+// account of what was acknowledged, and the end of all sessions at shutdown.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/sse/chat", methods{"GET": s.chat}) // no HEAD: it would open a session
+	mux.Handle("/sessions", methods{"GET": s.list, "HEAD": s.list})
+	mux.Handle("/sessions/{id}", methods{"GET": s.one, "HEAD": s.one, "DELETE": s.cancel})
+	mux.Handle("/healthz", methods{"GET": health, "HEAD": health})
+	mux.HandleFunc("/", notFound)
+	return mux
+}
+
+// Serve serves ln until ctx ends, then ends all sessions, waits for their
+// handlers (5 seconds at most, then it closes what is left) and upstreams, and
+// returns nil. It closes ln. Use Listen for ln.
+//
+// Its two goroutines, the accept loop and the sweep, have ended when it
+// returns.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	base, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer end(nil)
+	silent := silentConns{conns: map[net.Conn]struct{}{}}
+	hs := s.httpServer(base)
+	hs.ConnState = silent.track
+
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() { s.sessions.sweepLoop(base) })
+	failed := make(chan error, 1)
+	running.Go(func() {
+		failed <- hs.Serve(&tunedListener{Listener: ln, userTimeout: s.cfg.UserTimeout, log: s.cfg.Logger})
+	})
+
+	var err error
+	select {
+	case <-ctx.Done():
+		_ = ln.Close()
+		<-failed
+	case err = <-failed:
+		err = fmt.Errorf("serve %s: %w", ln.Addr(), err)
+	}
+	end(CloseShutdown) // the cause of every request's context, and so of every session's
+	silent.close()
+	return errors.Join(err, s.shutdown(context.WithoutCancel(ctx), hs))
+}
+
+func (s *Server) httpServer(base context.Context) *http.Server {
+	return &http.Server{
+		Handler:           s.Handler(),
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ConnContext:       withConn,
+		ReadHeaderTimeout: readTimeout,
+		ReadTimeout:       readTimeout, // with the body; it does not bound a stream
+		IdleTimeout:       keepAliveTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelWarn),
+		// No WriteTimeout: it would bound a whole stream. Each write has its own.
+	}
+}
+
+// shutdown waits for the handlers, whose contexts have ended, and then for
+// upstreams that a defect left behind.
+func (s *Server) shutdown(ctx context.Context, hs *http.Server) error {
+	handlers, cancel := context.WithTimeout(ctx, shutdownTimeout)
+	defer cancel()
+	if hs.Shutdown(handlers) != nil {
+		_ = hs.Close()
+	}
+	upstreams, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	if !s.sessions.shutdown(upstreams) {
+		return fmt.Errorf("shutdown: %d upstreams ignore the end of their context", s.sessions.upstreams.Load())
+	}
+	return nil
+}

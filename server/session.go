@@ -1,0 +1,85 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// session is what the server keeps for one stream. Its manager makes it and
+// gives it back; two goroutines work for it, the handler (net/http's own) and
+// the upstream's, and both live in its contexts.
+type session struct {
+	identity
+	opened   time.Time
+	activity activity
+	record   []byte // the part of its JSON that never changes
+
+	// stream ends when the stream has ended for any reason: the request was
+	// cancelled, the timeout came, somebody called end.
+	stream context.Context
+	// generation is what the upstream runs in: the same context, but for a
+	// defect.
+	generation context.Context
+	// end cancels both, and stops their timer.
+	end func(CloseReason)
+
+	// tokens carries the reply from the upstream's goroutine, which closes it
+	// as its last act, to the handler.
+	tokens  chan string
+	failure error // of the upstream; set before tokens is closed
+
+	closed CloseReason // empty while it is open; guarded by manager.mu
+}
+
+// identity is what a client says about itself.
+type identity struct {
+	ID        string `json:"id"`
+	StreamID  string `json:"stream_id"`
+	User      string `json:"user"`
+	Transport string `json:"transport"`
+}
+
+// newSession makes the session of a request that came now. Nothing else knows
+// it yet.
+func newSession(request context.Context, id identity, cfg Config, now time.Time) *session {
+	s := &session{identity: id, opened: now, tokens: make(chan string)}
+	s.activity.begin(connOf(request), now)
+	s.record = s.appendRecord(nil)
+
+	stream, cancel := context.WithCancelCause(request)
+	stop := context.CancelFunc(func() {})
+	if cfg.Timeout > 0 { // the first defence: no stream lives for ever
+		stream, stop = context.WithTimeoutCause(stream, cfg.Timeout, CloseTimeout)
+	}
+	s.stream, s.generation = stream, stream
+	s.end = func(reason CloseReason) { cancel(reason); stop() }
+
+	if cfg.defective(NoCallbacks) { // then nothing that ends the stream reaches the upstream
+		generation, kill := context.WithCancelCause(context.WithoutCancel(stream))
+		s.generation = generation
+		s.end = func(reason CloseReason) { cancel(reason); stop(); kill(reason) }
+	}
+	return s
+}
+
+// appendRecord renders what never changes of a session once, because
+// thousands are listed several times a second. appendJSON closes the object.
+func (s *session) appendRecord(dst []byte) []byte {
+	fixed, err := json.Marshal(struct {
+		identity
+		OpenedAt time.Time `json:"opened_at"`
+	}{s.identity, s.opened.UTC()})
+	if err != nil {
+		panic("server: session is not JSON: " + err.Error()) // strings and a clock's time always are
+	}
+	dst = append(dst, fixed[:len(fixed)-1]...)
+	return append(dst, `,"last_active_at":"`...)
+}
+
+// appendJSON appends the session as an object of GET /sessions.
+func (s *session) appendJSON(dst []byte) []byte {
+	dst = append(dst, s.record...)
+	dst = s.activity.last().UTC().AppendFormat(dst, time.RFC3339Nano)
+	return append(dst, `"}`...)
+}
