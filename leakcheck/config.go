@@ -1,0 +1,62 @@
+package leakcheck
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// Config is what a run is to do.
+type Config struct {
+	// Plan is the load. Its defaults are package loadgen's.
+	Plan loadgen.Plan
+	// Probes are the places where sessions are read; at least one of them has
+	// the role sessions.
+	Probes []Probe
+	// Windows are how long sessions may remain. Default: by what the server
+	// tells of its bounds, else by its heartbeat ([Windows.For]).
+	Windows Windows
+	// Poll is how often the probes are read. Default 100 ms.
+	Poll time.Duration
+	// Endless says that the streams' answers go on for ever.
+	Endless bool
+	// Tool is the name and version that reports carry.
+	Tool string
+	// Progress, if it is not nil, is called at every poll, from one goroutine;
+	// the run waits for it.
+	Progress func(Progress)
+}
+
+// WithDefaults returns the config with every default filled in.
+func (c Config) WithDefaults() Config {
+	c.Plan = c.Plan.WithDefaults()
+	if c.Poll == 0 {
+		c.Poll = 100 * time.Millisecond
+	}
+	if c.Progress == nil {
+		c.Progress = func(Progress) {}
+	}
+	return c
+}
+
+// ErrNoProbe says that nothing was given that tells a server's sessions.
+var ErrNoProbe = errors.New("no probe reads the server's sessions")
+
+// Validate tells what is wrong with a config whose defaults are filled in, its
+// probes left out.
+func (c Config) Validate() error {
+	if c.Poll < 10*time.Millisecond {
+		return fmt.Errorf("poll: %s is below 10ms", c.Poll)
+	}
+	return c.Plan.Validate()
+}
+
+// readsSessions tells whether any probe reads the server's sessions.
+func (c Config) readsSessions() bool {
+	return slices.ContainsFunc(c.Probes, func(p Probe) bool {
+		return slices.ContainsFunc(p.Series(), func(s Series) bool { return s.Role == Sessions })
+	})
+}

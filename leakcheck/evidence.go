@@ -1,0 +1,113 @@
+package leakcheck
+
+import (
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// Evidence is everything that a run saw and all that [Judge] looks at: plain
+// values that can be stored and judged again. Moments count from Started.
+type Evidence struct {
+	Tool    string    `json:"tool"`
+	Target  string    `json:"target"` // without secrets
+	Started time.Time `json:"started"`
+	// Took is when the watch ended: nothing is known of what came after.
+	Took time.Duration `json:"took"`
+	// Poll is how often probes were read: the error bar of every reading.
+	Poll time.Duration `json:"poll"`
+	// Endless says that only the server's bounds end a stream that does not
+	// leave; elsewhere an answer may be through at any time.
+	Endless bool `json:"endless"`
+	// Server is what the server told of itself before the run; nil where it told
+	// nothing.
+	Server *Server `json:"server,omitempty"`
+
+	Windows map[loadgen.Disconnect]time.Duration `json:"windows"`
+	Records []loadgen.Record                     `json:"records"`
+	Latency map[loadgen.Figure]loadgen.Quantiles `json:"latency"`
+	Tracks  []Track                              `json:"tracks"`
+
+	// WarmUpStayed is how many sessions of the warm-up were not back when its
+	// window had passed; they are part of the baseline.
+	WarmUpStayed int `json:"warm_up_stayed,omitempty"`
+	// Crashed is when the server was found dead; zero where it was not.
+	Crashed time.Duration `json:"crashed,omitempty"`
+	// CrashedWhy is what showed it.
+	CrashedWhy string `json:"crashed_why,omitempty"`
+	// Restarted is when a probe showed another life of the server; zero where
+	// none did.
+	Restarted time.Duration `json:"restarted,omitempty"`
+	// Interrupted is the phase in which the run was ended from outside; empty
+	// where it came to its end.
+	Interrupted Phase `json:"interrupted,omitempty"`
+}
+
+// Track is everything that was read of one series.
+type Track struct {
+	Series
+	// Baseline is the highest and Low the lowest count before anything opened:
+	// their difference is the noise of other clients.
+	Baseline int `json:"baseline"`
+	Low      int `json:"low"`
+	// PlateauOpen is how many streams, controls among them, were open throughout
+	// the reading at which most were; Plateau is what that reading counted. A
+	// probe that sees the streams counts them there.
+	PlateauOpen int `json:"plateau_open"`
+	Plateau     int `json:"plateau"`
+	// Readings are those whose count differs from the one before, and the last.
+	Readings []Reading `json:"readings"`
+	// IDs says that the place lists ids.
+	IDs bool `json:"ids"`
+	// Sightings tells when each stream's session was listed, by the stream's
+	// number; it is empty without IDs.
+	Sightings []Sighting `json:"sightings,omitempty"`
+	// Failures counts the readings that failed, Failing those since the last
+	// that did not; LastError is why.
+	Failures  int    `json:"failures,omitempty"`
+	Failing   int    `json:"failing,omitempty"`
+	LastError string `json:"last_error,omitempty"`
+}
+
+// Reading is one answer of a probe: the count held at some moment between Sent
+// and At.
+type Reading struct {
+	Sent  time.Duration `json:"sent"`
+	At    time.Duration `json:"at"`
+	Count int           `json:"count"`
+}
+
+// Sighting tells when a session was listed. Zero is a moment that has not come.
+type Sighting struct {
+	// First is when the first answer that listed it had come.
+	First time.Duration `json:"first,omitempty"`
+	// Last is when the last answer that listed it was asked for: it was there
+	// then, or later.
+	Last time.Duration `json:"last,omitempty"`
+	// Gone is when the first answer after that had come; for a session that was
+	// never listed, the first that was asked for after its stream had ended. It
+	// was gone then, or earlier.
+	Gone time.Duration `json:"gone,omitempty"`
+	// Missed says that an answer did not list it although its stream was open
+	// throughout, before any answer did.
+	Missed bool `json:"missed,omitempty"`
+}
+
+// last is the newest reading; the zero reading where there is none.
+func (t Track) last() Reading {
+	if len(t.Readings) == 0 {
+		return Reading{}
+	}
+	return t.Readings[len(t.Readings)-1]
+}
+
+// sighting is that of stream n; the zero sighting where there is none.
+func (t Track) sighting(n int) Sighting {
+	if n >= len(t.Sightings) {
+		return Sighting{}
+	}
+	return t.Sightings[n]
+}
+
+// noise is how far other clients moved the count before the run.
+func (t Track) noise() int { return t.Baseline - t.Low }

@@ -1,0 +1,74 @@
+package leakcheck
+
+import "github.com/sse-tool/sse-tool/loadgen"
+
+// Code names what a finding is about. Codes that are the name of a defence left
+// out say what the run's evidence is consistent with.
+type Code string
+
+// The codes.
+const (
+	// Leak: sessions stay, and no fingerprint says more.
+	Leak Code = "leak"
+	// Late: sessions came back, but after their window.
+	Late Code = "late"
+	// NoRemove: sessions are cancelled but stay in the list.
+	NoRemove Code = "no-remove"
+	// NoCallbacks: nothing that happens to a stream releases its session.
+	NoCallbacks Code = "no-callbacks"
+	// NoCompletionCallback: only completed streams stay.
+	NoCompletionCallback Code = "no-completion-callback"
+	// NoErrorCallback: only streams that ended otherwise stay.
+	NoErrorCallback Code = "no-error-callback"
+	// NoUpstreamCancel: sessions come back, upstreams do not.
+	NoUpstreamCancel Code = "no-upstream-cancel"
+	// ControlsKilled: live sessions were ended.
+	ControlsKilled Code = "controls-killed"
+	// HasCrashed: the server died under the test.
+	HasCrashed Code = "crashed"
+	// ServerRestarted: the server began another life under the test.
+	ServerRestarted Code = "server-restarted"
+	// ProbeBlind: a probe did not rise with the streams.
+	ProbeBlind Code = "probe-blind"
+	// ProbeFailed: a probe did not answer when it mattered.
+	ProbeFailed Code = "probe-failed"
+	// BelowBaseline: fewer sessions at the end than before the run.
+	BelowBaseline Code = "below-baseline"
+	// FewOpened: too few streams opened.
+	FewOpened Code = "few-opened"
+	// IsRejected: the server refused streams.
+	IsRejected Code = "rejected"
+	// EndedEarly: streams were through before they were to leave.
+	EndedEarly Code = "ended-early"
+	// Unfinished: streams that were to complete did not.
+	Unfinished Code = "unfinished"
+	// CutByServer: streams broke before they were to leave.
+	CutByServer Code = "cut-by-server"
+	// WayNotJudged: a way could not be judged.
+	WayNotJudged Code = "not-judged"
+	// WasInterrupted: the run was ended from outside.
+	WasInterrupted Code = "interrupted"
+)
+
+// Severity is how much a finding weighs.
+type Severity string
+
+// The severities: an error decides the verdict, a warning does not.
+const (
+	SeverityError   Severity = "error"
+	SeverityWarning Severity = "warning"
+)
+
+// Finding is one thing that the readings show.
+type Finding struct {
+	Code     Code     `json:"code"`
+	Severity Severity `json:"severity"`
+	// Disconnects are the ways that showed it.
+	Disconnects []loadgen.Disconnect `json:"disconnects,omitempty"`
+	// Summary says what was seen and what it is consistent with.
+	Summary string `json:"summary"`
+	// Evidence is the run's figures for it.
+	Evidence string `json:"evidence"`
+	// Hint says what to do about it.
+	Hint string `json:"hint"`
+}

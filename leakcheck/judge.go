@@ -1,0 +1,248 @@
+package leakcheck
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// Judge comes to a verdict. It is a pure function of the evidence.
+func Judge(e *Evidence) *Report {
+	j := judge{e: e, blind: map[Role]bool{}, report: &Report{
+		Schema: Schema, Tool: e.Tool, Target: e.Target, Started: e.Started,
+		Took: e.Took.Seconds(), Interrupted: e.Interrupted,
+		Judged: []string{}, NotJudged: []NotJudged{}, Findings: []Finding{}, Disconnects: []Row{},
+	}}
+	j.byID = j.canMatch()
+	j.sumUp()
+	j.health()
+	j.opened()
+	j.probes()
+	j.sessions()
+	j.upstreams()
+	j.controls()
+	j.diagnose()
+	j.judged()
+	j.verdict()
+	return j.report
+}
+
+// judge is one judgement under way. Its methods read the evidence and write the
+// report, each its own part, in the order of [Judge].
+type judge struct {
+	e      *Evidence
+	report *Report
+	// byID says that sessions are told apart by their ids.
+	byID bool
+	// blind has the roles whose probes did not rise with the streams.
+	blind map[Role]bool
+	// leaked and late are the totals of sessions; stuck is what remained of
+	// upstreams.
+	leaked, late, stuck int
+}
+
+func (j *judge) find(f Finding) { j.report.Findings = append(j.report.Findings, f) }
+
+// tracks are those of one role.
+func (j *judge) tracks(r Role) []Track {
+	return slices.DeleteFunc(slices.Clone(j.e.Tracks), func(t Track) bool { return t.Role != r })
+}
+
+func (j *judge) canMatch() bool {
+	tracks := j.tracks(Sessions)
+	return len(tracks) > 0 && !slices.ContainsFunc(tracks, func(t Track) bool { return !t.byID() })
+}
+
+// health finds what befell the run as a whole.
+func (j *judge) health() {
+	switch {
+	case j.e.Crashed != 0:
+		j.find(Finding{
+			Code: HasCrashed, Severity: SeverityError,
+			Summary:  fmt.Sprintf("the server died %s into the run", seconds(j.e.Crashed)),
+			Evidence: j.e.CrashedWhy,
+			Hint:     "look for its last words: a panic, an out-of-memory kill, a descriptor limit",
+		})
+	case j.e.Restarted != 0:
+		j.find(Finding{
+			Code: ServerRestarted, Severity: SeverityError,
+			Summary:  "the server began another life during the run: that its sessions are gone proves nothing",
+			Evidence: fmt.Sprintf("%s into the run its start time or its count of opened sessions was another", seconds(j.e.Restarted)),
+			Hint:     "look for its last words, and run again",
+		})
+	}
+	if j.e.Interrupted != "" {
+		j.find(Finding{
+			Code: WasInterrupted, Severity: SeverityError,
+			Summary:  fmt.Sprintf("interrupted while %s: this is what was seen so far", j.e.Interrupted),
+			Evidence: fmt.Sprintf("%s into the run", seconds(j.e.Took)),
+			Hint:     "run again, to the end",
+		})
+	}
+}
+
+// enough is the share of the streams that have to open, and to be seen by a
+// probe, for a verdict.
+const (
+	enoughOpened = 0.8
+	enoughSeen   = 0.9
+)
+
+// opened finds streams that did not open, broke, or were through too early.
+func (j *judge) opened() {
+	s := j.report.Streams
+	if j.e.Interrupted == "" && j.e.Crashed == 0 && float64(s.Opened) < enoughOpened*float64(s.Planned) {
+		j.find(Finding{
+			Code: FewOpened, Severity: SeverityError,
+			Summary:  fmt.Sprintf("only %s of %s opened", thousands(s.Opened), count(s.Planned, "stream")),
+			Evidence: j.refusals(),
+			Hint:     "open fewer (-n) or more slowly (--ramp), or raise the server's limits",
+		})
+	} else if refused := s.Planned - s.Opened; refused > 0 && j.e.Interrupted == "" && j.e.Crashed == 0 {
+		j.find(Finding{
+			Code: IsRejected, Severity: SeverityWarning,
+			Summary:  fmt.Sprintf("%s did not open", count(refused, "stream")),
+			Evidence: j.refusals(),
+			Hint:     "open fewer (-n) or more slowly (--ramp), or raise the server's limits",
+		})
+	}
+	if s.CutByServer > 0 && j.e.Crashed == 0 {
+		severity := SeverityWarning
+		if float64(s.CutByServer) > (1-enoughOpened)*float64(s.Opened) {
+			severity = SeverityError
+		}
+		j.find(Finding{
+			Code: CutByServer, Severity: severity,
+			Summary:  fmt.Sprintf("%s broke before %s to leave: they are not judged", count(s.CutByServer, "stream"), map[bool]string{true: "it was", false: "they were"}[s.CutByServer == 1]),
+			Evidence: j.first(loadgen.Cut),
+			Hint:     "look for a limit or a restart at the server or at a proxy before it",
+		})
+	}
+	j.endedEarly()
+	j.unfinished()
+}
+
+// unfinished warns of streams that were to complete and were still going on
+// when the patience had an end. Where none completed the way is not judged, and
+// that is said there.
+func (j *judge) unfinished() {
+	n, of := 0, 0
+	for _, r := range j.e.Records {
+		if r.Disconnect != loadgen.Complete || r.Opened == 0 {
+			continue
+		}
+		of++
+		if r.End == loadgen.Failed {
+			n++
+		}
+	}
+	if n == 0 || n == of {
+		return
+	}
+	j.find(Finding{
+		Code: Unfinished, Severity: SeverityWarning, Disconnects: []loadgen.Disconnect{loadgen.Complete},
+		Summary:  fmt.Sprintf("%s of %s that were to complete did not end by themselves: they are not judged", thousands(n), count(of, "stream")),
+		Evidence: j.first(loadgen.Failed),
+		Hint:     "ask for a shorter answer, or hold longer: --hold",
+	})
+}
+
+// endedEarly warns of streams that completed although they were to leave.
+func (j *judge) endedEarly() {
+	n, of := 0, 0
+	for _, r := range j.e.Records {
+		if r.Control() || r.Disconnect == loadgen.Complete {
+			continue
+		}
+		of++
+		if r.End == loadgen.Completed {
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	j.find(Finding{
+		Code: EndedEarly, Severity: SeverityWarning, Disconnects: []loadgen.Disconnect{loadgen.Complete},
+		Summary:  fmt.Sprintf("%s of %s that were to leave otherwise ended by themselves first and are judged as completed", thousands(n), count(of, "stream")),
+		Evidence: j.first(loadgen.Completed),
+		Hint:     "ask for a longer answer, or take a shorter --hold or --ramp",
+	})
+}
+
+// refusals says how the streams that did not open were answered: "503: 40,
+// failed: 2".
+func (j *judge) refusals() string {
+	by := map[string]int{}
+	for _, r := range j.e.Records {
+		switch {
+		case r.Control() || r.Opened != 0 || (r.End != loadgen.Rejected && r.End != loadgen.Failed):
+		case r.Status != 0 && r.Status != 200:
+			by[fmt.Sprintf("status %d", r.Status)]++
+		default:
+			by[r.Err]++
+		}
+	}
+	return tally(by)
+}
+
+// first is what the first stream of an end told.
+func (j *judge) first(end loadgen.End) string {
+	for _, r := range j.e.Records {
+		if r.End == end && !r.Control() {
+			return fmt.Sprintf("%s, for one, ended %s after it had opened: %s", name(r), seconds(r.Ended-r.Opened), how(r))
+		}
+	}
+	return ""
+}
+
+// verdict gives the first that holds.
+func (j *judge) verdict() {
+	r := j.report
+	r.Verdict = Clean
+	bad := slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Severity == SeverityError })
+	switch {
+	case j.e.Crashed != 0:
+		r.Verdict = Crashed
+	case j.leaked > 0 || j.stuck > 0:
+		r.Verdict = Leaking
+	case r.Controls.Killed > 0 && j.e.Restarted == 0:
+		r.Verdict = OverReaping
+	case bad || len(r.Judged) == 0:
+		r.Verdict = Inconclusive
+	}
+}
+
+// judged lists the ways that were judged, and those that were not.
+func (j *judge) judged() {
+	r := j.report
+	for _, row := range r.Disconnects {
+		if row.Left > row.Unknown {
+			r.Judged = append(r.Judged, string(row.Name))
+			continue
+		}
+		r.NotJudged = append(r.NotJudged, j.notJudged(row))
+	}
+}
+
+func (j *judge) notJudged(row Row) NotJudged {
+	n := NotJudged{Name: string(row.Name)}
+	switch {
+	case j.e.Interrupted != "" || j.e.Crashed != 0:
+		n.Why, n.How = "the run did not come to its end", "run it again"
+	case row.Left == 0 && row.Name == loadgen.Complete:
+		n.Why, n.How = "no stream ended by itself", "ask for a shorter answer, or hold longer: --hold"
+	case row.Left == 0:
+		n.Why, n.How = "no stream was open when it was to leave", "ask for a longer answer, or a shorter --hold"
+	case !j.byID && j.blind[Sessions]:
+		n.Why, n.How = "the probe did not show the streams", "give the probe of the server that serves them"
+	case !j.byID && j.leaked > 0:
+		n.Why, n.How = "sessions remain, and by their number alone nobody can tell whose they are", "leave in one way at a time: --disconnect "+string(row.Name)
+	case j.e.limits().Timeout != 0:
+		n.Why, n.How = "the streams left so close to the server's timeout that it may be what took their sessions", "open faster (--ramp) or hold shorter (--hold)"
+	default:
+		n.Why, n.How = "no reading came after the streams had left", "see that the probe answers under load"
+	}
+	return n
+}

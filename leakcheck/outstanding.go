@@ -1,0 +1,56 @@
+package leakcheck
+
+import "github.com/sse-tool/sse-tool/loadgen"
+
+// byID tells whether a track can tell the run's sessions apart: it lists ids,
+// and some of them were ours.
+func (t Track) byID() bool {
+	for _, s := range t.Sightings {
+		if s.First != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// gone tells whether a stream is over in a way after which its session has to
+// go: it left, or its answer was through.
+func gone(r loadgen.Record) bool {
+	return r.Opened != 0 && (r.End == loadgen.Left || r.End == loadgen.Completed)
+}
+
+// outstanding is how many sessions of streams that are over are still there by
+// the newest reading. A place that only counts is taken at its count, less what
+// was there before and the streams that are open now.
+func (t Track) outstanding(records []loadgen.Record) int {
+	if t.byID() {
+		n := 0
+		for _, r := range records {
+			if gone(r) && t.sighting(r.N).Gone == 0 {
+				n++
+			}
+		}
+		return n
+	}
+	return max(0, t.last().Count-t.Baseline-live(records))
+}
+
+// live counts the streams that are open, controls among them.
+func live(records []loadgen.Record) int {
+	n := 0
+	for _, r := range records {
+		if r.Live() {
+			n++
+		}
+	}
+	return n
+}
+
+// way is how a stream left in fact: one that was through before its time has
+// completed, whatever it was to do.
+func way(r loadgen.Record) loadgen.Disconnect {
+	if r.End == loadgen.Completed && !r.Control() {
+		return loadgen.Complete
+	}
+	return r.Disconnect
+}

@@ -1,0 +1,32 @@
+package leakcheck
+
+import (
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// Phase is a part of a run.
+type Phase string
+
+// The phases, in their order.
+const (
+	WarmingUp Phase = "warming up"
+	Baseline  Phase = "reading the baseline"
+	Opening   Phase = "opening"
+	Holding   Phase = "holding"
+	Leaving   Phase = "leaving"
+	Watching  Phase = "watching"
+)
+
+// Progress is where a run stands.
+type Progress struct {
+	Phase Phase
+	loadgen.Counts
+	// Reclaimed is how many sessions of streams that are over are back, by the
+	// readings so far.
+	Reclaimed int
+	// WindowLeft is how much is left of the longest window; zero before the
+	// streams have left.
+	WindowLeft time.Duration
+}

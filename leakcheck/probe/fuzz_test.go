@@ -1,0 +1,76 @@
+package probe
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+func FuzzParse(f *testing.F) {
+	for _, spec := range []string{
+		"", ":", "#", "=", "json", "json:", "json:#", "json:http://h/s#.active", "sessions=json:http://h/s#.sessions",
+		"upstreams=json:https://u:p@h:1/s?a=b#.n | length", "json:http://h#.[", "json:http://h#\"\\(", "json:http://h#.\n.",
+		"json:http://h\x00#.", "json:http://h/#def f: f; f", "json:http://h/#\x1b[31m", "prom:http://h", "=json:x#.",
+		"json:http://h/#@base64 \"x\" | ascii", "json:http://h/#.a as [$x] ?// $x | $x", "json:http://h/#reduce .[] as $i (0; . + $i)",
+	} {
+		f.Add(spec)
+	}
+	f.Fuzz(func(t *testing.T, spec string) {
+		p, err := Parse(spec, Access{})
+		if err != nil {
+			if p != nil || err.Error() == "" || hintOf(err) == "" {
+				t.Errorf("%v with the error %v and the hint %q", p, err, hintOf(err))
+			}
+			told(t, err)
+			return
+		}
+		series := p.Series()
+		if len(series) != 1 || series[0].Name != string(series[0].Role) {
+			t.Fatalf("series %+v", series)
+		}
+		oneLined(t, series[0].Spec)
+	})
+}
+
+// fuzzFilters are what people write. None of them calls itself: how long a
+// filter may take is another test's matter.
+var fuzzFilters = []string{
+	".", ".active", ".sessions", ".sessions[]", ".sessions[].id", ".[]", ".[]?", "length", "..", "[..]", "keys",
+	"map(.id)", ".[0]", "to_entries", "tojson", "[.[]? | .id?]", "add", "error", "tostring", "first", "-(.)", ". * 2",
+}
+
+func FuzzAnswer(f *testing.F) {
+	for i, body := range []string{
+		"", " ", "null", "true", "0", "-0", "-1", "1.5", "1e3", "1e400", "12345678901234567890", "\"a\"", "[]", "{}", "[1, 2]",
+		`["a", "b"]`, `[{"id": "a"}, {"stream_id": 7}]`, `{"active": 3}`, `{"sessions": [{"id": "a"}]}`, `{"sessions": []}`,
+		"<html>", "{\"a\": ", "[[[[]]]]", `{"a\u0000b": "\ud800"}`, "\xff\xfe", "\xef\xbb\xbf{}", "[1]2", `{"id": 1e-400}`,
+	} {
+		f.Add([]byte(body), uint8(i))
+		f.Add([]byte(body), uint8(0))
+	}
+	deep := strings.Repeat("[", 9999) + strings.Repeat("]", 9999) // encoding/json takes 10,000
+	for i := range fuzzFilters {
+		f.Add([]byte(deep), uint8(i))
+	}
+	var body atomic.Pointer[[]byte]
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(*body.Load()) }))
+	f.Cleanup(s.Close)
+	f.Fuzz(func(t *testing.T, answer []byte, which uint8) {
+		body.Store(&answer)
+		p := parse(t, "json:"+s.URL+"#"+fuzzFilters[int(which)%len(fuzzFilters)])
+		t.Cleanup(p.(*jsonProbe).fetch.client.CloseIdleConnections)
+		got, err := read(t, t.Context(), p)
+		if err != nil {
+			told(t, err)
+			return
+		}
+		if got.Count < 0 {
+			t.Errorf("%d sessions", got.Count)
+		}
+		if n := len(got.IDs); got.IDs != nil && (n < got.Count || n > got.Count*len(idKeys)) {
+			t.Errorf("%d sessions with %d ids", got.Count, n)
+		}
+	})
+}

@@ -1,0 +1,147 @@
+package leakcheck
+
+import (
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// Schema is the version of the JSON form of a [Report]. Within a version fields
+// are only added.
+const Schema = 1
+
+// Verdict is what a run comes to.
+type Verdict string
+
+// The verdicts. Where several hold, the first of Crashed, Leaking, OverReaping
+// and Inconclusive is given.
+const (
+	// Clean says that every session was reclaimed within its window, that no
+	// live one was, and that the probes were seen to show it.
+	Clean Verdict = "clean"
+	// Crashed says that the server answered and then died under the test.
+	Crashed Verdict = "crashed"
+	// Leaking says that sessions remained after their window.
+	Leaking Verdict = "leaking"
+	// OverReaping says that live sessions were ended.
+	OverReaping Verdict = "over-reaping"
+	// Inconclusive says that what was seen proves nothing.
+	Inconclusive Verdict = "inconclusive"
+)
+
+// Report is the outcome of a run. Times are in seconds.
+type Report struct {
+	Schema  int       `json:"schema"`
+	Tool    string    `json:"tool"`
+	Target  string    `json:"target"`
+	Started time.Time `json:"started"`
+	Took    float64   `json:"took_s"`
+	Verdict Verdict   `json:"verdict"`
+	// Interrupted is the phase in which the run was ended from outside; empty
+	// where it came to its end.
+	Interrupted Phase `json:"interrupted,omitempty"`
+
+	Judged    []string    `json:"judged"`
+	NotJudged []NotJudged `json:"not_judged"`
+	Findings  []Finding   `json:"findings"`
+
+	Disconnects []Row          `json:"disconnects"`
+	Controls    Controls       `json:"controls"`
+	Streams     Streams        `json:"streams"`
+	Latency     Latency        `json:"latency"`
+	Probes      []ProbeSummary `json:"probes"`
+	Readings    []ReadingAt    `json:"readings"`
+}
+
+// NotJudged is a way that the run could not judge.
+type NotJudged struct {
+	Name string `json:"name"`
+	Why  string `json:"why"`
+	// How says what would judge it.
+	How string `json:"how"`
+}
+
+// Row is how the streams of one way fared. Left is the sum of Reclaimed, Leaked
+// and Unknown.
+type Row struct {
+	Name loadgen.Disconnect `json:"name"`
+	// Left is how many streams left in this way.
+	Left int `json:"left"`
+	// Reclaimed is how many of their sessions were back within the window.
+	Reclaimed int `json:"reclaimed"`
+	// Leaked is how many were not.
+	Leaked int `json:"leaked"`
+	// Late is how many of the leaked came back after the window.
+	Late int `json:"late"`
+	// Unknown is how many prove nothing.
+	Unknown int     `json:"unknown"`
+	Window  float64 `json:"window_s"`
+	// Reclaim is the time from leaving to reclaim, an upper bound; nil where
+	// no time is known.
+	Reclaim *Quantiles `json:"reclaim_s"`
+	// LeakedIDs are the sessions of at most 20 of the leaked.
+	LeakedIDs []string `json:"leaked_ids,omitempty"`
+}
+
+// Quantiles sums up times, in seconds.
+type Quantiles struct {
+	Min float64 `json:"min"`
+	P50 float64 `json:"p50"`
+	P90 float64 `json:"p90"`
+	P99 float64 `json:"p99"`
+	Max float64 `json:"max"`
+}
+
+// Latency has the times that were measured on the streams; nil is one that was
+// never measured.
+type Latency struct {
+	// Connect is the time to connect, TLS included.
+	Connect *Quantiles `json:"connect_s"`
+	// FirstEvent is the time from the moment when a stream should have opened to
+	// its first event.
+	FirstEvent *Quantiles `json:"ttfe_s"`
+	// Gap is the time between two events of a stream.
+	Gap *Quantiles `json:"gap_s"`
+	// HeartbeatGap is the time between two comments of a stream.
+	HeartbeatGap *Quantiles `json:"heartbeat_gap_s"`
+}
+
+// Controls is how the streams that stay fared.
+type Controls struct {
+	// Kept are the controls that were open, and listed, at the end.
+	Kept int `json:"kept"`
+	// Killed are those whose session was ended while the stream lived.
+	Killed int `json:"killed"`
+	// TimedOut are those that reached the server's timeout and were opened
+	// again.
+	TimedOut int `json:"timed_out"`
+}
+
+// Streams counts the streams, controls left out, by what became of them.
+type Streams struct {
+	Planned     int `json:"planned"`
+	Opened      int `json:"opened"`
+	Rejected    int `json:"rejected"`
+	CutByServer int `json:"cut_by_server"`
+	Completed   int `json:"completed"`
+	Stalled     int `json:"stalled"`
+	Failed      int `json:"failed"`
+}
+
+// ProbeSummary is what a probe showed.
+type ProbeSummary struct {
+	Series
+	Baseline int  `json:"baseline"`
+	Peak     int  `json:"peak"`
+	End      int  `json:"end"`
+	IDs      bool `json:"ids"`
+	// Failures is how many readings failed.
+	Failures int `json:"failures,omitempty"`
+}
+
+// ReadingAt is one reading; only changes are kept.
+type ReadingAt struct {
+	At    float64 `json:"at_s"`
+	Probe string  `json:"probe"`
+	Count int     `json:"count"`
+}

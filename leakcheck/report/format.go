@@ -1,0 +1,72 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sse-tool/sse-tool/leakcheck"
+)
+
+// Format is a way to write a report.
+type Format string
+
+// The formats.
+const (
+	// TextFormat is for people: a verdict, a table, a curve, findings.
+	TextFormat Format = "text"
+	// JSONFormat is for programs.
+	JSONFormat Format = "json"
+)
+
+// writers has one writer a format.
+var writers = []struct {
+	format Format
+	write  func(io.Writer, *leakcheck.Report) error
+}{
+	{TextFormat, func(w io.Writer, r *leakcheck.Report) error { return Text(w, r, Plain) }},
+	{JSONFormat, JSON},
+}
+
+// Formats returns every format.
+func Formats() []Format {
+	all := make([]Format, len(writers))
+	for i, w := range writers {
+		all[i] = w.format
+	}
+	return all
+}
+
+// UnknownFormatError is the answer to the name of a format that does not exist.
+type UnknownFormatError struct{ Name string }
+
+func (e *UnknownFormatError) Error() string { return fmt.Sprintf("unknown report format %q", e.Name) }
+
+// Hint names the formats that there are.
+func (e *UnknownFormatError) Hint() string {
+	names := make([]string, 0, len(writers))
+	for _, f := range Formats() {
+		names = append(names, string(f))
+	}
+	return "the formats are " + strings.Join(names, ", ")
+}
+
+// ParseFormat returns the format with that name, or an *UnknownFormatError.
+func ParseFormat(name string) (Format, error) {
+	for _, f := range Formats() {
+		if string(f) == name {
+			return f, nil
+		}
+	}
+	return "", &UnknownFormatError{Name: name}
+}
+
+// Write writes a report in a format.
+func Write(w io.Writer, f Format, r *leakcheck.Report) error {
+	for _, writer := range writers {
+		if writer.format == f {
+			return writer.write(w, r)
+		}
+	}
+	return &UnknownFormatError{Name: string(f)}
+}

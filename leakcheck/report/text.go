@@ -1,0 +1,263 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/sse-tool/sse-tool/leakcheck"
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// Style says whether a text report may use a terminal's colours.
+type Style bool
+
+// The styles.
+const (
+	Plain    Style = false
+	Coloured Style = true
+)
+
+// The colours of a terminal (ECMA-48, SGR).
+const (
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	bold   = "1"
+)
+
+func (s Style) paint(colour, text string) string {
+	if s == Plain {
+		return text
+	}
+	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}
+
+// Text writes a report for people: a table by way, the curve of sessions, the
+// findings, and the verdict as the last line, where the eye is when a command
+// has ended.
+func Text(w io.Writer, r *leakcheck.Report, style Style) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\n", r.Target)
+	if len(r.Disconnects) > 0 {
+		b.WriteByte('\n')
+		table(&b, r.Disconnects)
+	}
+	if c := curve(r); c != "" {
+		fmt.Fprintf(&b, "\n%s\n", c)
+	}
+	b.WriteByte('\n')
+	facts(&b, r)
+	for _, f := range r.Findings {
+		finding(&b, f, style)
+	}
+	leakedIDs(&b, r.Disconnects)
+	notJudged(&b, r)
+	fmt.Fprintf(&b, "\n%s: %s\n", style.paint(bold+";"+colourOf(r.Verdict), string(r.Verdict)), Headline(r))
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func colourOf(v leakcheck.Verdict) string {
+	switch v {
+	case leakcheck.Clean:
+		return green
+	case leakcheck.Inconclusive:
+		return yellow
+	default:
+		return red
+	}
+}
+
+// Headline says in one sentence what a report comes to.
+func Headline(r *leakcheck.Report) string {
+	left, leaked, unknown := 0, 0, 0
+	for _, row := range r.Disconnects {
+		left += row.Left
+		leaked += row.Leaked
+		unknown += row.Unknown
+	}
+	switch r.Verdict {
+	case leakcheck.Clean:
+		text := plural(left, "the session came back within its window", "all %s sessions came back within their windows")
+		if unknown > 0 {
+			text = fmt.Sprintf("%s of %s sessions came back within their windows, ", comma(left-unknown), comma(left)) +
+				plural(unknown, "1 proves nothing", "%s prove nothing")
+		}
+		if r.Controls.Kept > 0 {
+			text += plural(r.Controls.Kept, ", and the control lived on", ", and all %s controls lived on")
+		}
+		return text
+	case leakcheck.Leaking:
+		if leaked > 0 {
+			return fmt.Sprintf("%s of %s sessions stayed past their windows", comma(leaked), comma(left))
+		}
+	case leakcheck.OverReaping:
+		return plural(r.Controls.Killed, "1 of the sessions whose streams stayed was ended", "%s of the sessions whose streams stayed were ended")
+	case leakcheck.Crashed, leakcheck.Inconclusive:
+	}
+	for _, f := range r.Findings {
+		if f.Severity == leakcheck.SeverityError {
+			return f.Summary
+		}
+	}
+	if len(r.Judged) == 0 {
+		return "no way of leaving could be judged"
+	}
+	return "see the findings"
+}
+
+func table(w *bytes.Buffer, rows []leakcheck.Row) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, pad("way")+"\tleft\treclaimed\tleaked\tlate\tunknown\twindow\treclaim p50\tp99\tmax\t")
+	for _, row := range rows {
+		p50, p99, most := "-", "-", "-"
+		if q := row.Reclaim; q != nil {
+			p50, p99, most = length(q.P50), length(q.P99), length(q.Max)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", pad(string(row.Name)),
+			comma(row.Left), comma(row.Reclaimed), comma(row.Leaked), comma(row.Late), comma(row.Unknown),
+			length(row.Window), p50, p99, most)
+	}
+	_ = t.Flush() // w is a buffer
+}
+
+// pad makes a word as wide as the widest, so that a column that is set to the
+// right stands at the left.
+func pad(word string) string { return fmt.Sprintf("%-10s", word) }
+
+// facts writes what the run was made of.
+func facts(w *bytes.Buffer, r *leakcheck.Report) {
+	fmt.Fprintf(w, "took        %s\n", length(r.Took))
+	c, s := r.Controls, r.Streams
+	fmt.Fprintf(w, "controls    %d kept, %d killed%s\n", c.Kept, c.Killed, some(c.TimedOut, "opened again at the timeout"))
+	fmt.Fprintf(w, "streams     %s of %s opened%s%s%s%s\n", comma(s.Opened), comma(s.Planned), some(s.Completed, "completed"),
+		some(s.Rejected, "rejected"), some(s.CutByServer, "cut"), some(s.Failed, "failed"))
+	for _, l := range []struct {
+		name string
+		q    *leakcheck.Quantiles
+	}{
+		{"connect", r.Latency.Connect},
+		{"first event", r.Latency.FirstEvent},
+		{"event gap", r.Latency.Gap},
+		{"heartbeat", r.Latency.HeartbeatGap},
+	} {
+		if l.q != nil {
+			fmt.Fprintf(w, "%-11s p50 %s, p99 %s, max %s\n", l.name, length(l.q.P50), length(l.q.P99), length(l.q.Max))
+		}
+	}
+	for _, p := range r.Probes {
+		by := "by count"
+		if p.IDs {
+			by = "by id"
+		}
+		fmt.Fprintf(w, "%-11s %s before, %s at the most, %s at the end%s (%s, %s)\n",
+			p.Name, comma(p.Baseline), comma(p.Peak), comma(p.End), some(p.Failures, "readings failed"), p.Spec, by)
+	}
+}
+
+// some is a part of a list that says nothing of what there is none of.
+func some(n int, what string) string {
+	if n == 0 {
+		return ""
+	}
+	return ", " + comma(n) + " " + what
+}
+
+func finding(w *bytes.Buffer, f leakcheck.Finding, style Style) {
+	colour := yellow
+	if f.Severity == leakcheck.SeverityError {
+		colour = red
+	}
+	fmt.Fprintf(w, "\n%s %s", style.paint(colour, string(f.Severity)), style.paint(bold, string(f.Code)))
+	if len(f.Disconnects) > 0 {
+		fmt.Fprintf(w, " (%s)", names(f.Disconnects))
+	}
+	fmt.Fprintf(w, "\n  %s\n", f.Summary)
+	if f.Evidence != "" {
+		fmt.Fprintf(w, "  seen: %s\n", f.Evidence)
+	}
+	if f.Hint != "" {
+		fmt.Fprintf(w, "  try:  %s\n", f.Hint)
+	}
+}
+
+// shownIDs is how many leaked sessions of a way are named.
+const shownIDs = 6
+
+func leakedIDs(w *bytes.Buffer, rows []leakcheck.Row) {
+	for _, row := range rows {
+		if len(row.LeakedIDs) == 0 {
+			continue
+		}
+		ids := row.LeakedIDs[:min(len(row.LeakedIDs), shownIDs)]
+		fmt.Fprintf(w, "\nleaked by %s", row.Name)
+		if row.Leaked > len(ids) {
+			fmt.Fprintf(w, " (%d of %s; --report json=PATH has more)", len(ids), comma(row.Leaked))
+		}
+		fmt.Fprintln(w)
+		for pair := range slices.Chunk(ids, 2) {
+			fmt.Fprintf(w, "  %s\n", strings.Join(pair, "  "))
+		}
+	}
+}
+
+func notJudged(w *bytes.Buffer, r *leakcheck.Report) {
+	if len(r.NotJudged) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%d of %d ways judged\n", len(r.Judged), len(r.Judged)+len(r.NotJudged))
+	for rest := r.NotJudged; len(rest) > 0; {
+		same := 1 // ways that have the same reason stand together
+		for same < len(rest) && rest[same].Why == rest[0].Why {
+			same++
+		}
+		ways := make([]string, same)
+		for i, n := range rest[:same] {
+			ways[i] = n.Name
+		}
+		fmt.Fprintf(w, "  %s: not judged: %s\n    try: %s\n", strings.Join(ways, ", "), rest[0].Why, rest[0].How)
+		rest = rest[same:]
+	}
+}
+
+func comma(n int) string { return humanize.Comma(int64(n)) }
+
+// plural says one of a thing, or how many; many has a %s for the number.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return fmt.Sprintf(many, comma(n))
+}
+
+// length writes a time to at most three digits: "4 s", "120 ms", "1m40s". Each
+// form begins where the one before would round to a digit more.
+func length(seconds float64) string {
+	switch {
+	case seconds >= 99.5:
+		return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
+	case seconds >= 9.995 || seconds == float64(int(seconds)):
+		return fmt.Sprintf("%.0f s", seconds)
+	case seconds >= 0.9995:
+		return fmt.Sprintf("%.2f s", seconds)
+	case seconds >= 0.00995:
+		return fmt.Sprintf("%.0f ms", seconds*1000)
+	default:
+		return fmt.Sprintf("%.1f ms", seconds*1000)
+	}
+}
+
+func names(ds []loadgen.Disconnect) string {
+	all := make([]string, len(ds))
+	for i, d := range ds {
+		all[i] = string(d)
+	}
+	return strings.Join(all, ", ")
+}

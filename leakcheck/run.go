@@ -1,0 +1,335 @@
+package leakcheck
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// Run makes one check: it opens the plan's streams, has them leave, and reports
+// whether every session came back. An error without a report means that the
+// check could not begin: the target or a probe does not answer as it should.
+// When ctx ends on the way, everything that was opened is released and the
+// report tells what was seen so far; the error is then ctx's cause.
+func Run(ctx context.Context, c Config) (*Report, error) {
+	evidence, err := Gather(ctx, c)
+	if evidence == nil {
+		return nil, err
+	}
+	return Judge(evidence), err
+}
+
+// Gather makes one check and returns what it saw, unjudged. Its errors are
+// those of [Run].
+func Gather(ctx context.Context, c Config) (*Evidence, error) {
+	defer closeIdle(c.Probes)
+	r, err := prepare(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer r.release()
+	for _, step := range []func(context.Context) bool{
+		r.warmUp,
+		r.readBaseline,
+		r.open,
+		r.hold,
+		r.leave,
+		r.watch,
+	} {
+		if !step(ctx) || ctx.Err() != nil {
+			break
+		}
+	}
+	e := r.evidence()
+	if ctx.Err() != nil && e.Crashed == 0 {
+		e.Interrupted = r.phase
+	}
+	return e, context.Cause(ctx)
+}
+
+// run is a check under way. One goroutine goes through its steps; each tells
+// whether the next may follow.
+type run struct {
+	config   Config
+	start    time.Time
+	server   *Server
+	before   []int // the counts before the warm-up, by series
+	watchers []*watcher
+	load     *loadgen.Load
+	windows  map[loadgen.Disconnect]time.Duration
+
+	warmUpStayed int
+	phase        Phase
+	suspected    time.Duration // when the server was last suspected and found well
+	crashed      time.Duration
+	crashedWhy   string
+	records      []loadgen.Record
+}
+
+// prepare sees, before anything is measured, that the machine, the target and
+// the probes can do what the config asks for.
+func prepare(ctx context.Context, c Config) (*run, error) {
+	c = c.WithDefaults()
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if err := c.Plan.Preflight(loadgen.MachineLimits()); err != nil {
+		return nil, err
+	}
+	if err := loadgen.Try(ctx, c.Plan); err != nil {
+		return nil, err
+	}
+	if !c.readsSessions() {
+		return nil, ErrNoProbe
+	}
+	r := &run{config: c, start: time.Now()}
+	for _, p := range c.Probes {
+		a, err := p.Read(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("probe %s: %w", p.Series()[0].Name, err)
+		}
+		if a.Server != nil && r.server == nil {
+			r.server = a.Server
+		}
+		for _, s := range a.Samples {
+			r.before = append(r.before, s.Count)
+		}
+	}
+	return r, nil
+}
+
+// baselineReads is how many readings the baseline is made of.
+const baselineReads = 5
+
+// readBaseline starts the watchers and waits for their first readings.
+func (r *run) readBaseline(ctx context.Context) bool {
+	r.start = time.Now()
+	names := map[string]int{}
+	for _, p := range r.config.Probes {
+		// The watchers outlive ctx: what is known when a run is interrupted is
+		// known of every probe. release ends them.
+		r.watchers = append(r.watchers, watch(context.WithoutCancel(ctx), p, unique(p.Series(), names), r.config.Poll, r.start))
+	}
+	until := time.Now().Add(baselineReads * r.config.Poll)
+	return r.during(ctx, Baseline, func() bool {
+		return time.Now().After(until) && (r.read(1) || r.failing() != "")
+	})
+}
+
+// unique gives a name that was taken before a number: "sessions 2".
+func unique(series []Series, taken map[string]int) []Series {
+	series = slices.Clone(series)
+	for i := range series {
+		s := &series[i]
+		if taken[s.Name]++; taken[s.Name] > 1 {
+			s.Name = fmt.Sprintf("%s %d", s.Name, taken[s.Name])
+		}
+	}
+	return series
+}
+
+// open starts the load and waits until every stream has opened or has ended
+// without.
+func (r *run) open(ctx context.Context) bool {
+	load, err := loadgen.Start(ctx, r.config.Plan, r.start)
+	if err != nil {
+		r.crash(err.Error()) // it accepted connections a moment ago
+		return false
+	}
+	r.load = load
+	for _, w := range r.watchers {
+		w.attach(load)
+	}
+	return r.during(ctx, Opening, closed(load.Opened()))
+}
+
+// hold waits until the first stream ends. In that time lies the plateau, on which
+// every probe shows all streams at once.
+func (r *run) hold(ctx context.Context) bool {
+	return r.during(ctx, Holding, func() bool {
+		return slices.ContainsFunc(r.records, func(rec loadgen.Record) bool {
+			return !rec.Control() && rec.End != loadgen.Open
+		})
+	})
+}
+
+// leave waits until every stream has left.
+func (r *run) leave(ctx context.Context) bool {
+	return r.during(ctx, Leaving, closed(r.load.Left()))
+}
+
+// watch waits until every session is back and stays so for a moment, or until
+// its window has passed twice, which tells late from leaked.
+func (r *run) watch(ctx context.Context) bool {
+	since := time.Since(r.start)
+	settle := max(5*r.config.Poll, 500*time.Millisecond)
+	var back time.Duration // since when everything is back
+	return r.during(ctx, Watching, func() bool {
+		now := time.Since(r.start)
+		switch {
+		case !r.read(since) || r.outstanding() > 0:
+			back = 0
+		case back == 0:
+			back = now
+		}
+		return back != 0 && now-back >= settle || r.windowLeft(now) <= 0
+	})
+}
+
+// during waits, poll by poll, until a phase is over. It tells whether the run
+// may go on: not when ctx has ended or the server has died.
+func (r *run) during(ctx context.Context, p Phase, over func() bool) bool {
+	r.phase = p
+	ticker := time.NewTicker(r.config.Poll)
+	defer ticker.Stop()
+	for {
+		if r.load != nil {
+			r.records = r.load.AppendRecords(r.records[:0])
+		}
+		if r.dead(ctx) { // first: a dead server's streams are all over
+			return false
+		}
+		if over() {
+			return true
+		}
+		r.report()
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// read tells whether every probe has given a reading that was asked for after a
+// moment.
+func (r *run) read(since time.Duration) bool {
+	for _, w := range r.watchers {
+		if w.newest() < since {
+			return false
+		}
+	}
+	return true
+}
+
+// outstanding is the most sessions of streams that are over that any probe
+// still shows.
+func (r *run) outstanding() int {
+	most := 0
+	for _, w := range r.watchers {
+		most = max(most, w.outstanding(r.records))
+	}
+	return most
+}
+
+// windowLeft is how long the last of the windows still runs, the second time
+// that each is given included.
+func (r *run) windowLeft(now time.Duration) time.Duration {
+	var last time.Duration
+	for _, rec := range r.records {
+		if gone(rec) {
+			last = max(last, rec.Ended+2*r.window(way(rec), r.load))
+		}
+	}
+	return last - now
+}
+
+// window is that of a way, resolved once: when the first stream has left, the
+// heartbeat is known as well as it will be.
+func (r *run) window(d loadgen.Disconnect, l *loadgen.Load) time.Duration {
+	if w, ok := r.windows[d]; ok {
+		return w
+	}
+	var limits *Limits
+	if r.server != nil {
+		limits = &r.server.Config
+	}
+	beat := time.Duration(l.Quantiles(loadgen.HeartbeatGap).P50 * float64(time.Second))
+	w := r.config.Windows.For(d, limits, beat)
+	if l == r.load {
+		if r.windows == nil {
+			r.windows = map[loadgen.Disconnect]time.Duration{}
+		}
+		r.windows[d] = w
+	}
+	return w
+}
+
+func (r *run) report() {
+	p := Progress{Phase: r.phase, Counts: loadgen.Count(r.records)}
+	if p.Left+p.Completed > 0 {
+		p.Reclaimed = max(0, p.Left+p.Completed-r.outstanding())
+		p.WindowLeft = max(0, r.windowLeft(time.Since(r.start)))
+	}
+	r.config.Progress(p)
+}
+
+// evidence gathers what is known now.
+func (r *run) evidence() *Evidence {
+	e := &Evidence{
+		Tool:         r.config.Tool,
+		Target:       loadgen.Redact(r.config.Plan.Request.URL),
+		Started:      r.start,
+		Poll:         r.config.Poll,
+		Endless:      r.config.Endless,
+		Server:       r.server,
+		Windows:      map[loadgen.Disconnect]time.Duration{},
+		Latency:      map[loadgen.Figure]loadgen.Quantiles{},
+		WarmUpStayed: r.warmUpStayed,
+		Crashed:      r.crashed,
+		CrashedWhy:   r.crashedWhy,
+	}
+	for _, w := range r.watchers {
+		e.Tracks = append(e.Tracks, w.look()...)
+		if w.restarted != 0 && e.Restarted == 0 {
+			e.Restarted = w.restarted
+		}
+	}
+	if r.load == nil {
+		e.Took = time.Since(r.start)
+		return e
+	}
+	e.Records = r.load.AppendRecords(nil)
+	for _, d := range loadgen.Disconnects() {
+		if r.config.Plan.Mix.Has(d) || d == loadgen.Complete {
+			e.Windows[d] = r.window(d, r.load)
+		}
+	}
+	for _, f := range loadgen.Figures() {
+		e.Latency[f] = r.load.Quantiles(f)
+	}
+	e.Took = time.Since(r.start)
+	return e
+}
+
+// release ends everything that the run has opened or started.
+func (r *run) release() {
+	if r.load != nil {
+		r.load.Release()
+	}
+	for _, w := range r.watchers {
+		w.stop()
+	}
+}
+
+func closeIdle(probes []Probe) {
+	for _, p := range probes {
+		if c, ok := p.(interface{ CloseIdleConnections() }); ok {
+			c.CloseIdleConnections()
+		}
+	}
+}
+
+func closed(c <-chan struct{}) func() bool {
+	return func() bool {
+		select {
+		case <-c:
+			return true
+		default:
+			return false
+		}
+	}
+}

@@ -1,0 +1,283 @@
+package leakcheck_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sse-tool/sse-tool/leakcheck"
+	"github.com/sse-tool/sse-tool/leakcheck/probe"
+	"github.com/sse-tool/sse-tool/loadgen"
+	"github.com/sse-tool/sse-tool/server"
+)
+
+// quick makes the reference server short-lived enough for tests.
+var quick = server.Config{
+	Timeout: 5 * time.Second, Heartbeat: 100 * time.Millisecond, WriteTimeout: 300 * time.Millisecond,
+	UserTimeout: 300 * time.Millisecond, SweepEvery: 30 * time.Second, IdleTimeout: 30 * time.Second, ReplyRate: 10,
+}
+
+// serve runs a reference server until the test ends, or until kill.
+func serve(t *testing.T, cfg server.Config) (base string, kill func()) {
+	t.Helper()
+	s, err := server.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ln, err := server.Listen(ctx, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := s.Serve(ctx, ln); err != nil {
+			t.Error(err)
+		}
+	})
+	kill = func() { cancel(); running.Wait() }
+	t.Cleanup(kill)
+	return "http://" + ln.Addr().String(), kill
+}
+
+// config is a small check of a reference server.
+func config(base string) leakcheck.Config {
+	return leakcheck.Config{
+		Plan: loadgen.Plan{
+			Request:  loadgen.Request{URL: base + "/sse/chat?tokens=0"},
+			Streams:  20,
+			Controls: 3,
+			Mix:      loadgen.Even(loadgen.Close, loadgen.Reset),
+			Ramp:     200 * time.Millisecond,
+			Hold:     300 * time.Millisecond,
+		},
+		Probes:  []leakcheck.Probe{probe.NewOwn(base, probe.Access{})},
+		Windows: leakcheck.Windows{All: 500 * time.Millisecond},
+		Poll:    20 * time.Millisecond,
+		Endless: true,
+	}
+}
+
+func codes(r *leakcheck.Report) []leakcheck.Code {
+	var all []leakcheck.Code
+	for _, f := range r.Findings {
+		all = append(all, f.Code)
+	}
+	return all
+}
+
+func TestRunFindsARightServerClean(t *testing.T) {
+	t.Parallel()
+	base, _ := serve(t, quick)
+	r, err := leakcheck.Run(t.Context(), config(base))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict != leakcheck.Clean || len(r.Findings) > 0 {
+		t.Fatalf("%s: %+v", r.Verdict, r.Findings)
+	}
+	if r.Streams.Opened != 20 || r.Controls.Kept != 3 {
+		t.Errorf("streams %+v, controls %+v", r.Streams, r.Controls)
+	}
+	for _, row := range r.Disconnects {
+		if row.Left > 0 && row.Reclaim.Max > 0.4 {
+			t.Errorf("%s took %g s to be reclaimed", row.Name, row.Reclaim.Max)
+		}
+	}
+}
+
+func TestRunFindsWhatIsLeftOut(t *testing.T) {
+	for _, d := range []server.Defect{server.NoRemove, server.NoCallbacks} {
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			cfg := quick
+			cfg.Defects = []server.Defect{d}
+			base, _ := serve(t, cfg)
+			c := config(base)
+			c.Plan.Mix = nil // every way: it takes completion to tell them apart
+			c.Plan.Request.URL = base + "/sse/chat"
+			c.Plan.Shape = map[loadgen.Disconnect]url.Values{}
+			for _, way := range append(loadgen.Disconnects(), "") {
+				c.Plan.Shape[way] = url.Values{"tokens": {"0"}}
+			}
+			c.Plan.Shape[loadgen.Complete] = url.Values{"tokens": {"5"}}
+			r, err := leakcheck.Run(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Verdict != leakcheck.Leaking || !slices.Equal(codes(r), []leakcheck.Code{leakcheck.Code(d)}) {
+				t.Fatalf("%s: %+v", r.Verdict, r.Findings)
+			}
+			for _, row := range r.Disconnects {
+				if row.Leaked != row.Left || len(row.LeakedIDs) != row.Left {
+					t.Errorf("%+v", row)
+				}
+			}
+		})
+	}
+}
+
+func TestRunSeesTheServerDie(t *testing.T) {
+	for _, phase := range []leakcheck.Phase{leakcheck.Opening, leakcheck.Leaving, leakcheck.Watching} {
+		t.Run(string(phase), func(t *testing.T) {
+			t.Parallel()
+			cfg := quick
+			cfg.Defects = []server.Defect{server.NoRemove} // so that there is something to watch for
+			base, kill := serve(t, cfg)
+			c := config(base)
+			c.Windows.All = 2 * time.Second
+			if phase == leakcheck.Opening {
+				c.Plan.Ramp = 2 * time.Second
+			}
+			var once sync.Once
+			var dying sync.WaitGroup
+			var died time.Time
+			defer dying.Wait()
+			c.Progress = func(p leakcheck.Progress) {
+				if p.Phase == phase {
+					once.Do(func() {
+						died = time.Now()
+						dying.Go(kill)
+					})
+				}
+			}
+			r, err := leakcheck.Run(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Verdict != leakcheck.Crashed {
+				t.Fatalf("%s: %+v", r.Verdict, r.Findings)
+			}
+			if took := time.Since(died); took > 2*time.Second {
+				t.Errorf("it took %s to see it", took)
+			}
+		})
+	}
+}
+
+func TestRunIsInterrupted(t *testing.T) {
+	phases := []leakcheck.Phase{
+		leakcheck.WarmingUp, leakcheck.Baseline, leakcheck.Opening, leakcheck.Holding, leakcheck.Leaving, leakcheck.Watching,
+	}
+	for _, phase := range phases {
+		t.Run(string(phase), func(t *testing.T) {
+			t.Parallel()
+			base, _ := serve(t, quick)
+			c := config(base)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			stop := errors.New("stop")
+			var at time.Time
+			c.Progress = func(p leakcheck.Progress) {
+				if p.Phase == phase && at.IsZero() {
+					at = time.Now()
+					cancel(stop)
+				}
+			}
+			r, err := leakcheck.Run(ctx, c)
+			if !errors.Is(err, stop) {
+				t.Fatalf("error %v", err)
+			}
+			if took := time.Since(at); took > 2*time.Second {
+				t.Errorf("it took %s to end", took)
+			}
+			if r == nil || r.Interrupted != phase || r.Verdict != leakcheck.Inconclusive {
+				t.Fatalf("report %+v", r)
+			}
+			gone(t, base)
+		})
+	}
+}
+
+// gone waits until a server has no session any more.
+func gone(t *testing.T, base string) {
+	t.Helper()
+	own := probe.NewOwn(base, probe.Access{})
+	deadline := time.Now().Add(2 * time.Second)
+	for {
+		a, err := own.Read(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Samples[0].Count == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d sessions are left", a.Samples[0].Count)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func TestRunCannotBegin(t *testing.T) {
+	base, _ := serve(t, quick)
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<html>"))
+	}))
+	defer page.Close()
+	for name, change := range map[string]func(*leakcheck.Config){
+		"no probe":        func(c *leakcheck.Config) { c.Probes = nil },
+		"no such stream":  func(c *leakcheck.Config) { c.Plan.Request.URL = base + "/none" },
+		"a page":          func(c *leakcheck.Config) { c.Plan.Request.URL = page.URL },
+		"a probe's page":  func(c *leakcheck.Config) { c.Probes = []leakcheck.Probe{probe.NewOwn(page.URL, probe.Access{})} },
+		"nobody there":    func(c *leakcheck.Config) { c.Plan.Request.URL = "http://127.0.0.1:1/" },
+		"too many":        func(c *leakcheck.Config) { c.Plan.Streams = 900_000 },
+		"a poll too fast": func(c *leakcheck.Config) { c.Poll = time.Microsecond },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := config(base)
+			change(&c)
+			if r, err := leakcheck.Run(t.Context(), c); err == nil || r != nil {
+				t.Fatalf("report %+v, error %v", r, err)
+			}
+		})
+	}
+}
+
+// A server that is started again in mid-run has nothing left to show.
+func TestRunSeesARestart(t *testing.T) {
+	t.Parallel()
+	base, _ := serve(t, quick)
+	c := config(base)
+	c.Probes = []leakcheck.Probe{&reborn{Probe: c.Probes[0], at: 15}}
+	r, err := leakcheck.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict != leakcheck.Inconclusive || !slices.Contains(codes(r), leakcheck.ServerRestarted) {
+		t.Fatalf("%s: %+v", r.Verdict, r.Findings)
+	}
+}
+
+// reborn is a probe whose server tells another start time after some readings.
+type reborn struct {
+	leakcheck.Probe
+	reads, at int
+}
+
+func (p *reborn) Read(ctx context.Context) (leakcheck.Answer, error) {
+	a, err := p.Probe.Read(ctx)
+	p.reads++
+	if p.reads > p.at && a.Server != nil {
+		a.Server.StartedAt = a.Server.StartedAt.Add(time.Hour)
+	}
+	return a, err
+}
+
+func TestGatheredEvidenceIsJudgedTheSame(t *testing.T) {
+	t.Parallel()
+	base, _ := serve(t, quick)
+	e, err := leakcheck.Gather(t.Context(), config(base))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := leakcheck.Judge(e).Verdict, leakcheck.Judge(e).Verdict; a != b || a != leakcheck.Clean {
+		t.Errorf("%s, then %s", a, b)
+	}
+}

@@ -1,0 +1,149 @@
+package leakcheck
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// scene makes evidence out of what a server did, as the watchers would have
+// seen it: a reading every poll, each taking a moment.
+type scene struct {
+	evidence Evidence
+	// dropped is when the server let each stream's session go, by the stream's
+	// number; never is one that it kept.
+	dropped []time.Duration
+	// ended is the same for upstreams; nil is the same as dropped.
+	ended []time.Duration
+	// others is how many sessions and upstreams of other clients there are.
+	others func(time.Duration) int
+	// sees says whether the probe shows a session; nil shows all.
+	sees func(n int) bool
+	// counts says that the probe lists no ids.
+	counts bool
+	// blackout is from when on the probe does not answer; zero is never.
+	blackout time.Duration
+}
+
+const (
+	never     = time.Duration(1<<63 - 1)
+	testPoll  = 100 * time.Millisecond
+	readTakes = 4 * time.Millisecond
+	window    = 4 * time.Second
+	leftAt    = 3 * time.Second
+	watchEnds = 12 * time.Second
+)
+
+// newScene is of a right server: per streams of each way open within a second
+// and leave at the age of three, each gone 10 ms later; the controls stay.
+func newScene(per, controls int, ways ...loadgen.Disconnect) *scene {
+	s := &scene{evidence: Evidence{
+		Tool: "sse-tool test", Target: "http://127.0.0.1/sse/chat", Poll: testPoll, Took: watchEnds, Endless: true,
+		Server: &Server{Config: Limits{
+			Timeout: 15 * time.Second, Heartbeat: time.Second, UserTimeout: 2 * time.Second, SweepEvery: 5 * time.Second,
+		}},
+		Windows: map[loadgen.Disconnect]time.Duration{},
+	}}
+	for _, d := range loadgen.Disconnects() {
+		s.evidence.Windows[d] = window
+	}
+	total := per * len(ways)
+	for i := range total {
+		way := ways[i%len(ways)]
+		open := time.Duration(i+1) * time.Second / time.Duration(total+1)
+		r := loadgen.Record{Disconnect: way, Status: 200, Connected: open, Opened: open, FirstEvent: open, Ended: open + leftAt, End: loadgen.Left}
+		if way == loadgen.Complete {
+			r.End = loadgen.Completed
+		}
+		s.add(r, r.Ended+10*time.Millisecond)
+	}
+	for i := range controls {
+		open := time.Duration(i+1) * time.Second / time.Duration(controls+1)
+		s.add(loadgen.Record{Status: 200, Connected: open, Opened: open, FirstEvent: open}, never)
+	}
+	return s
+}
+
+func (s *scene) add(r loadgen.Record, dropped time.Duration) {
+	r.N = len(s.evidence.Records)
+	r.ID = fmt.Sprintf("tag-%d", r.N)
+	r.Session = fmt.Sprintf("session-%d", r.N)
+	s.evidence.Records = append(s.evidence.Records, r)
+	s.dropped = append(s.dropped, dropped)
+}
+
+// each changes what happened to the streams of a way.
+func (s *scene) each(way loadgen.Disconnect, change func(r *loadgen.Record, dropped *time.Duration)) {
+	for i := range s.evidence.Records {
+		if s.evidence.Records[i].Disconnect == way {
+			change(&s.evidence.Records[i], &s.dropped[i])
+		}
+	}
+}
+
+// keep lets the sessions of a way go only at a moment.
+func (s *scene) keep(way loadgen.Disconnect, until time.Duration) {
+	s.each(way, func(_ *loadgen.Record, dropped *time.Duration) { *dropped = until })
+}
+
+// see reads the probes from before the first stream to the end.
+func (s *scene) see() *Evidence {
+	e := s.evidence
+	sessions := Track{Series: Series{Name: "sessions", Role: Sessions}}
+	upstreams := Track{Series: Series{Name: "upstreams", Role: Upstreams}}
+	if !s.counts {
+		sessions.IDs = true
+		sessions.Sightings = make([]Sighting, len(e.Records))
+	}
+	ended := s.ended
+	if ended == nil {
+		ended = s.dropped
+	}
+	others := func(t time.Duration) int {
+		if s.others == nil {
+			return 0
+		}
+		return s.others(t)
+	}
+	sessions.Baseline, sessions.Low = others(0), others(0)
+	upstreams.Baseline, upstreams.Low = others(0), others(0)
+	for sent := time.Duration(0); sent < e.Took; sent += testPoll {
+		at := sent + readTakes
+		if s.blackout != 0 && sent >= s.blackout {
+			sessions.fail(fmt.Errorf("timeout"))
+			upstreams.fail(fmt.Errorf("timeout"))
+			continue
+		}
+		held := sent + readTakes/2
+		open := 0
+		listed, generating := others(held), others(held)
+		for n, r := range e.Records {
+			there := r.Connected != 0 && r.Connected <= held
+			shown := there && held < s.dropped[n] && (s.sees == nil || s.sees(n))
+			if shown {
+				listed++
+			}
+			if there && held < ended[n] && (s.sees == nil || s.sees(n)) {
+				generating++
+			}
+			then := r
+			if then.Ended > at {
+				then.End = loadgen.Open
+			}
+			if then.Opened > at {
+				then.Opened = 0
+			}
+			open += openSince([]loadgen.Record{then}, sent)
+			if !s.counts {
+				sessions.Sightings[n].update(shown, sent, at, then)
+			}
+		}
+		sessions.count(Reading{Sent: sent, At: at, Count: listed})
+		upstreams.count(Reading{Sent: sent, At: at, Count: generating})
+		sessions.plateau(open, listed)
+		upstreams.plateau(open, generating)
+	}
+	e.Tracks = []Track{sessions, upstreams}
+	return &e
+}

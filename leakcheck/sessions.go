@@ -1,0 +1,201 @@
+package leakcheck
+
+import (
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// maxLeakedIDs is how many leaked sessions a row names.
+const maxLeakedIDs = 20
+
+// fate is what became of one session whose stream is over.
+type fate int
+
+const (
+	unknown   fate = iota // it proves nothing
+	reclaimed             // back within its window
+	late                  // back, after its window
+	leaked                // not back
+)
+
+// rowsByID judges every session by its own sightings.
+func rowsByID(e *Evidence, tracks []Track) []Row {
+	rows := newRows(e)
+	times := map[loadgen.Disconnect][]time.Duration{}
+	for _, r := range e.Records {
+		if !gone(r) || r.Control() {
+			continue
+		}
+		row := rows.of(way(r))
+		row.Left++
+		s := sighted(tracks, r.N)
+		switch e.fate(r, s) {
+		case unknown:
+			row.Unknown++
+			continue
+		case reclaimed:
+			row.Reclaimed++
+		case late:
+			row.Late++
+			row.leak(r)
+		case leaked:
+			row.leak(r)
+			continue
+		}
+		times[row.Name] = append(times[row.Name], max(0, s.Gone-r.Ended))
+	}
+	for i := range rows {
+		rows[i].Reclaim = quantiles(times[rows[i].Name])
+	}
+	return rows
+}
+
+// fate judges one session. It is late or leaked only if it was seen after its
+// window: a slow poll accuses nobody.
+func (e *Evidence) fate(r loadgen.Record, s Sighting) fate {
+	overdue := s.First != 0 && s.Last-r.Ended > e.Windows[way(r)]
+	switch {
+	case e.tooOld(r):
+		return unknown
+	case s.Gone != 0 && !overdue:
+		return reclaimed
+	case s.Gone != 0:
+		return late
+	case overdue:
+		return leaked
+	default:
+		return unknown
+	}
+}
+
+// tooOld tells whether a stream left so late in its life that the server's
+// timeout may be what took its session.
+func (e *Evidence) tooOld(r loadgen.Record) bool {
+	timeout := e.limits().Timeout
+	return timeout != 0 && r.Ended-r.Opened > timeout-e.Windows[way(r)]
+}
+
+// limits are the server's bounds as far as they are known.
+func (e *Evidence) limits() Limits {
+	if e.Server == nil {
+		return Limits{}
+	}
+	return e.Server.Config
+}
+
+// sighted puts the sightings of one stream by several replicas together: it is
+// gone when none of them lists it.
+func sighted(tracks []Track, n int) Sighting {
+	var all Sighting
+	still := false
+	for _, t := range tracks {
+		s := t.sighting(n)
+		if s.First != 0 && (all.First == 0 || s.First < all.First) {
+			all.First = s.First
+		}
+		still = still || (s.First != 0 && s.Gone == 0)
+		all.Last = max(all.Last, s.Last)
+		all.Gone = max(all.Gone, s.Gone)
+	}
+	if still {
+		all.Gone = 0
+	}
+	return all
+}
+
+func (row *Row) leak(r loadgen.Record) {
+	row.Leaked++
+	if len(row.LeakedIDs) < maxLeakedIDs {
+		id := r.Session
+		if id == "" {
+			id = r.ID
+		}
+		row.LeakedIDs = append(row.LeakedIDs, id)
+	}
+}
+
+// rowsByCount judges the sessions of all ways by their count alone. Where there
+// is only one way, what remains is that way's; else nobody can tell, and every
+// row is unknown unless everything is back.
+// A count that is blind to the streams says nothing of them.
+func rowsByCount(e *Evidence, c curve, blind bool) (rows []Row, leaked, late int) {
+	all := newRows(e)
+	for _, r := range e.Records {
+		if !gone(r) || r.Control() {
+			continue
+		}
+		row := all.of(way(r))
+		row.Left++
+		if e.tooOld(r) {
+			row.Unknown++
+		}
+	}
+	if !blind {
+		leaked, late = c.overdue(e)
+	}
+	measured := !blind && c.last().Sent > lastLeft(e.Records)
+	left := 0
+	for i := range all {
+		if all[i].Left > 0 {
+			left++
+		}
+	}
+	for i := range all {
+		row := &all[i]
+		known := row.Left - row.Unknown
+		switch {
+		case !measured || (leaked > 0 && left > 1):
+			row.Unknown = row.Left
+		case leaked > 0:
+			row.Leaked = min(leaked, known)
+			row.Late = min(late, row.Leaked)
+			row.Reclaimed = known - row.Leaked
+		default:
+			row.Reclaimed = known
+		}
+		if measured && left == 1 && row.Left > 0 {
+			row.Reclaim = quantiles(c.reclaims(e.Records))
+		}
+	}
+	return all, leaked, late
+}
+
+func lastLeft(records []loadgen.Record) time.Duration {
+	var last time.Duration
+	for _, r := range records {
+		if gone(r) {
+			last = max(last, r.Ended)
+		}
+	}
+	return last
+}
+
+type rows []Row
+
+// newRows makes a row for each way that the run had to do with, in their order.
+func newRows(e *Evidence) rows {
+	has := map[loadgen.Disconnect]bool{}
+	for _, r := range e.Records {
+		if !r.Control() {
+			has[r.Disconnect] = true
+			has[way(r)] = true
+		}
+	}
+	rs := rows{}
+	for _, d := range loadgen.Disconnects() {
+		if has[d] {
+			rs = append(rs, Row{Name: d, Window: e.Windows[d].Seconds()})
+		}
+	}
+	return rs
+}
+
+func (rs rows) of(d loadgen.Disconnect) *Row {
+	for i := range rs {
+		if rs[i].Name == d {
+			return &rs[i]
+		}
+	}
+	panic("leakcheck: no row for " + string(d)) // newRows saw every record
+}

@@ -1,0 +1,84 @@
+package leakcheck
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// maxReadings is how many readings a report holds.
+const maxReadings = 2000
+
+// sumUp writes the parts of the report that are only counted.
+func (j *judge) sumUp() {
+	c := loadgen.Count(j.e.Records)
+	j.report.Streams = Streams{
+		Planned: c.Planned, Opened: c.Opened, Rejected: c.Rejected,
+		CutByServer: c.Cut, Completed: c.Completed, Failed: c.Failed,
+	}
+	figures := j.e.Latency
+	j.report.Latency = Latency{
+		Connect:      measured(figures[loadgen.Connect]),
+		FirstEvent:   measured(figures[loadgen.FirstEvent]),
+		Gap:          measured(figures[loadgen.Gap]),
+		HeartbeatGap: measured(figures[loadgen.HeartbeatGap]),
+	}
+	j.report.Probes = []ProbeSummary{}
+	for _, t := range j.e.Tracks {
+		j.report.Probes = append(j.report.Probes, ProbeSummary{
+			Series: t.Series, Baseline: t.Baseline, Peak: curve{readings: t.Readings}.peak(), End: t.last().Count,
+			IDs: t.byID(), Failures: t.Failures,
+		})
+	}
+	j.report.Readings = thin(j.e.Tracks)
+}
+
+// thin puts the readings of all tracks in one row, at most maxReadings: of more
+// than that every second one goes, until they fit.
+func thin(tracks []Track) []ReadingAt {
+	all := []ReadingAt{}
+	for _, t := range tracks {
+		var before *Reading
+		for _, r := range t.Readings {
+			if before == nil || before.Count != r.Count || r == t.last() {
+				all = append(all, ReadingAt{At: round(r.At), Probe: t.Name, Count: r.Count})
+			}
+			before = &r
+		}
+	}
+	slices.SortStableFunc(all, func(a, b ReadingAt) int { return cmp.Compare(a.At, b.At) })
+	for len(all) > maxReadings {
+		kept := all[:0]
+		for i, r := range all {
+			if i%2 == 0 || i == len(all)-1 {
+				kept = append(kept, r)
+			}
+		}
+		all = kept
+	}
+	return all
+}
+
+// round is a moment to the millisecond, in seconds.
+func round(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
+
+// tally writes what happened how often, the most frequent first.
+func tally(by map[string]int) string {
+	keys := slices.SortedFunc(maps.Keys(by), func(a, b string) int {
+		return cmp.Or(cmp.Compare(by[b], by[a]), cmp.Compare(a, b))
+	})
+	parts := make([]string, 0, len(keys))
+	for _, k := range keys {
+		parts = append(parts, fmt.Sprintf("%s: %s", k, thousands(by[k])))
+	}
+	const most = 5
+	if len(parts) > most {
+		parts = append(parts[:most], fmt.Sprintf("and %d other kinds", len(parts)-most))
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,108 @@
+package leakcheck_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/r3labs/sse/v2"
+
+	"github.com/sse-tool/sse-tool/leakcheck"
+	"github.com/sse-tool/sse-tool/leakcheck/probe"
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// thirdParty is a chat in front of r3labs/sse's server, each client with a
+// stream of its own name, and a session endpoint that lists the streams that
+// the library still keeps.
+type thirdParty struct {
+	sse *sse.Server
+
+	mu    sync.Mutex
+	names []string
+}
+
+func (p *thirdParty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/events":
+		p.mu.Lock()
+		p.names = append(p.names, r.URL.Query().Get("stream"))
+		p.mu.Unlock()
+		p.sse.ServeHTTP(w, r)
+	case "/sessions":
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		kept := []string{}
+		for _, name := range p.names {
+			if p.sse.StreamExists(name) {
+				kept = append(kept, name)
+			}
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"active": len(kept), "sessions": kept})
+	}
+}
+
+// r3labs' AutoStream makes a stream, and a goroutine, for each name that is
+// asked for; with AutoReplay, which is the default, it never removes one.
+func TestThirdPartyServer(t *testing.T) {
+	for name, tt := range map[string]struct {
+		replay  bool
+		filter  string
+		verdict leakcheck.Verdict
+		byID    bool
+	}{
+		"as it comes, by id":       {true, ".sessions", leakcheck.Leaking, true},
+		"as it comes, by count":    {true, ".active", leakcheck.Leaking, false},
+		"without replay, by id":    {false, ".sessions", leakcheck.Clean, true},
+		"without replay, by count": {false, ".active", leakcheck.Clean, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			party := &thirdParty{sse: sse.New()}
+			party.sse.AutoStream, party.sse.AutoReplay = true, tt.replay
+			ts := httptest.NewServer(party)
+			defer party.close(ts)
+			sessions, err := probe.Parse("json:"+ts.URL+"/sessions#"+tt.filter, probe.Access{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := leakcheck.Run(t.Context(), leakcheck.Config{
+				Plan: loadgen.Plan{
+					Request: loadgen.Request{URL: ts.URL + "/events?stream={{id}}"},
+					Streams: 30, Controls: 3, Mix: loadgen.Even(loadgen.Close),
+					Ramp: 200 * time.Millisecond, Hold: 300 * time.Millisecond,
+				},
+				Probes:  []leakcheck.Probe{sessions},
+				Windows: leakcheck.Windows{All: 500 * time.Millisecond},
+				Poll:    20 * time.Millisecond,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Verdict != tt.verdict {
+				t.Fatalf("%s: %+v", r.Verdict, r.Findings)
+			}
+			row := r.Disconnects[len(r.Disconnects)-1]
+			want := 0
+			if tt.verdict == leakcheck.Leaking {
+				want = 30
+			}
+			if row.Left != 30 || row.Leaked != want || r.Probes[0].IDs != tt.byID {
+				t.Errorf("%+v, by id %v", row, r.Probes[0].IDs)
+			}
+			if wantIDs := min(want, 20); tt.byID && len(row.LeakedIDs) != wantIDs {
+				t.Errorf("%d leaked ids, want %d", len(row.LeakedIDs), wantIDs)
+			}
+		})
+	}
+}
+
+// close ends the server and what the library would leave behind.
+func (p *thirdParty) close(ts *httptest.Server) {
+	ts.CloseClientConnections()
+	ts.Close()
+	p.sse.Close()
+}

@@ -1,0 +1,230 @@
+package leakcheck
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// watcher reads one probe at a steady rate and keeps what it was told. It owns
+// one goroutine, from watch to stop; its other methods are safe for concurrent
+// use.
+type watcher struct {
+	probe Probe
+	poll  time.Duration
+	start time.Time
+	cease context.CancelFunc
+	done  chan struct{}
+
+	mu        sync.Mutex
+	load      *loadgen.Load // nil before the streams open
+	tracks    []Track
+	server    *Server // as it was told last
+	restarted time.Duration
+
+	// What a reading is worked out with, kept to be used again.
+	records []loadgen.Record
+	matches []int
+	listed  []bool
+}
+
+// watch starts to read a probe whose series go by these names. Moments count
+// from start.
+func watch(ctx context.Context, p Probe, series []Series, poll time.Duration, start time.Time) *watcher {
+	ctx, cancel := context.WithCancel(ctx)
+	w := &watcher{probe: p, poll: poll, start: start, cease: cancel, done: make(chan struct{})}
+	for _, s := range series {
+		w.tracks = append(w.tracks, Track{Series: s})
+	}
+	go w.run(ctx)
+	return w
+}
+
+func (w *watcher) stop() {
+	w.cease()
+	<-w.done
+}
+
+func (w *watcher) run(ctx context.Context) {
+	defer close(w.done)
+	ticker := time.NewTicker(w.poll)
+	defer ticker.Stop()
+	for {
+		sent := time.Since(w.start)
+		answer, err := w.probe.Read(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		w.note(sent, time.Since(w.start), answer, err)
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// note takes one reading.
+func (w *watcher) note(sent, at time.Duration, a Answer, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil {
+		for i := range w.tracks {
+			w.tracks[i].fail(err)
+		}
+		return
+	}
+	w.noteServer(at, a.Server)
+	if w.load != nil {
+		w.records = w.load.AppendRecords(w.records[:0])
+	}
+	for i, sample := range a.Samples {
+		t := &w.tracks[i]
+		t.count(Reading{Sent: sent, At: at, Count: sample.Count})
+		t.plateau(openSince(w.records, sent), sample.Count)
+		if sample.IDs != nil && w.load != nil {
+			t.IDs = true
+			w.sight(t, sent, at, sample.IDs)
+		}
+	}
+}
+
+// noteServer compares what the server tells of itself with what it told before.
+func (w *watcher) noteServer(at time.Duration, now *Server) {
+	if before := w.server; before != nil && now != nil && w.restarted == 0 &&
+		(!now.StartedAt.Equal(before.StartedAt) || now.Opened < before.Opened) {
+		w.restarted = at
+	}
+	if now != nil {
+		w.server = now
+	}
+}
+
+// sight brings a track's sightings up to a reading.
+func (w *watcher) sight(t *Track, sent, at time.Duration, ids []string) {
+	if more := len(w.records) - len(t.Sightings); more > 0 {
+		t.Sightings = append(t.Sightings, make([]Sighting, more)...)
+	}
+	w.listed = append(w.listed[:0], make([]bool, len(t.Sightings))...)
+	w.matches = w.load.AppendMatches(w.matches[:0], ids)
+	for _, n := range w.matches {
+		if n < len(w.listed) {
+			w.listed[n] = true
+		}
+	}
+	for n := range t.Sightings {
+		t.Sightings[n].update(w.listed[n], sent, at, w.records[n])
+	}
+}
+
+func (s *Sighting) update(listed bool, sent, at time.Duration, r loadgen.Record) {
+	over := r.End != loadgen.Open && r.Ended < sent
+	s.Missed = s.Missed || (!listed && s.First == 0 && r.Live() && r.Opened < sent)
+	switch {
+	case listed && s.First == 0:
+		s.First, s.Last, s.Gone = at, sent, 0
+	case listed:
+		s.Last, s.Gone = sent, 0
+	case s.Gone == 0 && (s.First != 0 || over):
+		s.Gone = at
+	}
+}
+
+// count takes a reading into the readings: only changes are kept, and the
+// newest.
+func (t *Track) count(r Reading) {
+	t.Failing = 0
+	n := len(t.Readings)
+	if n >= 2 && t.Readings[n-1].Count == r.Count && t.Readings[n-2].Count == r.Count {
+		t.Readings[n-1] = r
+		return
+	}
+	t.Readings = append(t.Readings, r)
+}
+
+// plateau takes a reading during which so many streams were open: the one with
+// the most is kept.
+func (t *Track) plateau(open, count int) {
+	if open > t.PlateauOpen || (open == t.PlateauOpen && count > t.Plateau) {
+		t.PlateauOpen, t.Plateau = open, count
+	}
+}
+
+// openSince counts the streams that are open and were at a moment.
+func openSince(records []loadgen.Record, moment time.Duration) int {
+	n := 0
+	for _, r := range records {
+		if r.Live() && r.Opened < moment {
+			n++
+		}
+	}
+	return n
+}
+
+func (t *Track) fail(err error) {
+	t.Failures++
+	t.Failing++
+	t.LastError = err.Error()
+}
+
+// attach tells the watcher whose streams to look for, and takes what was read
+// so far as the baseline.
+func (w *watcher) attach(l *loadgen.Load) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.load = l
+	for i := range w.tracks {
+		t := &w.tracks[i]
+		t.Baseline, t.Low = t.last().Count, t.last().Count
+		for _, r := range t.Readings {
+			t.Baseline, t.Low = max(t.Baseline, r.Count), min(t.Low, r.Count)
+		}
+	}
+}
+
+// look returns the tracks as they stand. Their slices are copies.
+func (w *watcher) look() []Track {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	tracks := slices.Clone(w.tracks)
+	for i := range tracks {
+		tracks[i].Readings = slices.Clone(tracks[i].Readings)
+		tracks[i].Sightings = slices.Clone(tracks[i].Sightings)
+	}
+	return tracks
+}
+
+// failing is how many readings have failed in a row, by now, and why.
+func (w *watcher) failing() (int, string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.tracks) == 0 {
+		return 0, ""
+	}
+	return w.tracks[0].Failing, w.tracks[0].LastError
+}
+
+// newest is when the newest good reading was asked for.
+func (w *watcher) newest() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.tracks) == 0 {
+		return 0
+	}
+	return w.tracks[0].last().Sent
+}
+
+// outstanding is the most sessions that any of the watcher's tracks still
+// shows.
+func (w *watcher) outstanding(records []loadgen.Record) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	most := 0
+	for _, t := range w.tracks {
+		most = max(most, t.outstanding(records))
+	}
+	return most
+}

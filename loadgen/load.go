@@ -1,0 +1,216 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Load is a load under way: the streams of a plan, opening, open and leaving by
+// its schedule. Its methods are safe for concurrent use. Whoever starts one
+// releases it.
+type Load struct {
+	plan    Plan
+	start   time.Time
+	target  target
+	engine  engine
+	latency latency
+
+	pacing  sync.WaitGroup
+	release func() // stops the pacer and the engine
+
+	mu        sync.Mutex
+	records   []Record
+	bySession map[string]int // the latest stream of a session
+	opening   int            // streams and controls that have not opened yet
+	staying   int            // streams that have not left yet
+	opened    chan struct{}  // closed when opening is zero
+	left      chan struct{}  // closed when staying is zero
+	trouble   error          // the first that kept a stream from opening
+}
+
+// Start starts a load: it looks the target up, sees that it accepts a
+// connection, and opens the streams by the plan's schedule from now on. Moments
+// in records count from start, which several loads may share. When ctx ends,
+// nothing more opens; what is open stays until Release.
+func Start(ctx context.Context, p Plan, start time.Time) (*Load, error) {
+	p = p.WithDefaults()
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	t, err := resolve(ctx, p.Request)
+	if err != nil {
+		return nil, err
+	}
+	t.sources = p.sources(MachineLimits())
+	l := &Load{
+		plan: p, start: start, target: t, bySession: map[string]int{},
+		opened: make(chan struct{}), left: make(chan struct{}),
+	}
+	slots := l.plan.Schedule()
+	begin := l.now()
+	for i := range slots {
+		slots[i].Open += begin
+		if !slots[i].Control() {
+			slots[i].Leave += begin
+			l.staying++
+		}
+		l.records = append(l.records, l.fresh(slots[i].N, slots[i].Disconnect, slots[i].Open))
+	}
+	l.opening = len(slots)
+	l.engine = newGoroutines(l)
+	ctx, cancel := context.WithCancel(ctx)
+	l.pacing.Go(func() { l.pace(ctx, slots) })
+	l.release = func() {
+		cancel()
+		l.pacing.Wait()
+		l.engine.stop()
+		l.engine.wait()
+	}
+	return l, nil
+}
+
+// pace opens each slot at its time.
+func (l *Load) pace(ctx context.Context, slots []Slot) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for _, slot := range slots {
+		timer.Reset(slot.Open - l.now())
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		if ctx.Err() != nil {
+			return // both were ready
+		}
+		l.engine.open(slot)
+	}
+}
+
+// Opened is closed when every stream and control has opened, or has ended
+// without.
+func (l *Load) Opened() <-chan struct{} { return l.opened }
+
+// Left is closed when every stream has left, or has ended otherwise.
+func (l *Load) Left() <-chan struct{} { return l.left }
+
+// AppendRecords appends the records of all streams, as they stand now, to buf
+// and returns it. A record's number is its index.
+func (l *Load) AppendRecords(buf []Record) []Record {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append(buf, l.records...)
+}
+
+// AppendMatches appends the number of the stream to which each id belongs to
+// buf and returns it. An id is a stream's own tag or its session's; one that is
+// neither belongs to somebody else and is left out.
+func (l *Load) AppendMatches(buf []int, ids []string) []int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, id := range ids {
+		if n, ok := l.bySession[id]; ok {
+			buf = append(buf, n)
+		} else if n, ok := l.numberOf(id); ok {
+			buf = append(buf, n)
+		}
+	}
+	return buf
+}
+
+// numberOf reads the number of a stream out of its tag.
+func (l *Load) numberOf(id string) (int, bool) {
+	digits, ours := strings.CutPrefix(id, l.plan.Tag+"-")
+	if !ours {
+		return 0, false
+	}
+	n, err := strconv.Atoi(digits)
+	return n, err == nil && n >= 0 && n < len(l.records) && l.records[n].ID == id
+}
+
+// Reachable tells whether the target accepts a connection now: nil, or why not.
+func (l *Load) Reachable(ctx context.Context) error {
+	var err error
+	for _, addr := range l.target.addrs {
+		if err = knock(ctx, addr); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// Quantiles returns what was measured of a figure so far.
+func (l *Load) Quantiles(f Figure) Quantiles { return l.latency.quantiles(f) }
+
+// Release ends every stream that is left, controls included, and returns when
+// nothing of the load is running or open any more. It may be called more than
+// once.
+func (l *Load) Release() { l.release() }
+
+// now is the time since the start; never zero, which is a moment that has not
+// come.
+func (l *Load) now() time.Duration { return max(time.Since(l.start), 1) }
+
+// note keeps the first error that kept a stream from opening.
+func (l *Load) note(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.trouble == nil {
+		l.trouble = err
+	}
+}
+
+func (l *Load) fresh(n int, way Disconnect, due time.Duration) Record {
+	return Record{N: n, ID: fmt.Sprintf("%s-%d", l.plan.Tag, n), Disconnect: way, Due: due}
+}
+
+func (l *Load) record(n int) Record {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.records[n]
+}
+
+// again makes the record of a control that opens again.
+func (l *Load) again() Record {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	rec := l.fresh(len(l.records), "", l.now())
+	l.records = append(l.records, rec)
+	l.opening++
+	return rec
+}
+
+// publish takes an engine's news of a stream: called when it has opened and
+// when it has ended.
+func (l *Load) publish(r Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	was := l.records[r.N]
+	l.records[r.N] = r
+	if r.Session != "" {
+		l.bySession[r.Session] = r.N
+	}
+	if was.Opened == 0 && was.End == Open && (r.Opened != 0 || r.End != Open) {
+		l.opening--
+		closeOnce(l.opened, l.opening == 0)
+	}
+	if !r.Control() && was.End == Open && r.End != Open {
+		l.staying--
+		closeOnce(l.left, l.staying == 0)
+	}
+}
+
+func closeOnce(c chan struct{}, now bool) {
+	if !now {
+		return
+	}
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}

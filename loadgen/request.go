@@ -1,0 +1,190 @@
+package loadgen
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Request is what a stream asks its server for. In URL, header values and body
+// {{id}} stands for the stream's id and {{n}} for its number.
+type Request struct {
+	// URL is the stream's own URL, http or https.
+	URL string
+	// Method is the request's method. Default GET, or POST where there is a
+	// body.
+	Method string
+	// Header is sent besides Accept, Cache-Control, User-Agent and X-Stream-Id,
+	// and in place of one of these where it names it.
+	Header http.Header
+	// Body is sent as it is. Nil is none.
+	Body []byte
+	// TLS configures https. Nil trusts the system's roots.
+	TLS *tls.Config
+}
+
+// StreamIDHeader is the request header that carries a stream's id.
+const StreamIDHeader = "X-Stream-Id"
+
+// WithDefaults returns the request with its defaults filled in.
+func (r Request) WithDefaults() Request {
+	if r.Method == "" {
+		r.Method = http.MethodGet
+		if r.Body != nil {
+			r.Method = http.MethodPost
+		}
+	}
+	return r
+}
+
+// Validate tells what is wrong with a request whose defaults are filled in.
+func (r Request) Validate() error {
+	u, err := parseURL(r.expand(0, "id").URL)
+	if err != nil {
+		return err
+	}
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("url: %q begins with neither http:// nor https://", Redact(r.URL))
+	}
+	if u.Hostname() == "" {
+		return fmt.Errorf("url: %q names no host", Redact(r.URL))
+	}
+	if _, err := r.bytes(0, "id", nil); err != nil {
+		return err
+	}
+	return nil
+}
+
+// expand returns the request of stream n with its placeholders replaced.
+func (r Request) expand(n int, id string) Request {
+	fill := strings.NewReplacer("{{id}}", id, "{{n}}", strconv.Itoa(n)).Replace
+	r.URL = fill(r.URL)
+	header := make(http.Header, len(r.Header))
+	for name, values := range r.Header {
+		for _, v := range values {
+			header.Add(name, fill(v))
+		}
+	}
+	r.Header = header
+	if r.Body != nil {
+		r.Body = []byte(fill(string(r.Body)))
+	}
+	return r
+}
+
+// bytes returns the request of stream n as it goes over the wire, with the
+// query parameters of extra that its URL does not name itself.
+func (r Request) bytes(n int, id string, extra url.Values) ([]byte, error) {
+	r = r.expand(n, id)
+	u, err := parseURL(r.URL)
+	if err != nil {
+		return nil, err
+	}
+	u.RawQuery = strings.ReplaceAll(addQuery(u.RawQuery, extra), " ", "%20") // a space would end the request's target
+	req, err := http.NewRequest(r.Method, u.String(), bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, fmt.Errorf("request: %w", err)
+	}
+	req.Header.Set("Accept", "text/event-stream")
+	req.Header.Set("Cache-Control", "no-cache")
+	req.Header.Set("User-Agent", "sse-tool")
+	req.Header.Set(StreamIDHeader, id)
+	if u.User != nil {
+		password, _ := u.User.Password()
+		req.SetBasicAuth(u.User.Username(), password)
+	}
+	for name, values := range r.Header {
+		req.Header[name] = values
+	}
+	if host := r.Header.Get("Host"); host != "" {
+		req.Host = host
+	}
+	var wire bytes.Buffer
+	if err := req.Write(&wire); err != nil {
+		return nil, fmt.Errorf("request: %w", err)
+	}
+	return wire.Bytes(), nil
+}
+
+// parseURL reads a URL. Its error quotes nothing that may be a part of a
+// password.
+func parseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case err == nil:
+		return u, nil
+	case strings.Contains(raw, "@"):
+		return nil, errors.New("url: it cannot be read; is its password percent-encoded?")
+	default:
+		return nil, fmt.Errorf("url: %w", errors.Unwrap(err))
+	}
+}
+
+func addQuery(query string, extra url.Values) string {
+	own, err := url.ParseQuery(query)
+	if err != nil || len(extra) == 0 {
+		return query
+	}
+	add := url.Values{}
+	for name, values := range extra {
+		if !own.Has(name) {
+			add[name] = values
+		}
+	}
+	if query == "" || len(add) == 0 {
+		return query + add.Encode()
+	}
+	return query + "&" + add.Encode()
+}
+
+// address is where the request's server listens, as host and port.
+func (r Request) address() (host, port string, secure bool) {
+	u, err := url.Parse(r.expand(0, "id").URL)
+	if err != nil {
+		return "", "", false
+	}
+	secure = u.Scheme == "https"
+	port = u.Port()
+	switch {
+	case port != "":
+	case secure:
+		port = "443"
+	default:
+		port = "80"
+	}
+	return u.Hostname(), port, secure
+}
+
+// Redact returns a URL without what may be secret: user and password, the values
+// of its query, and its fragment. It is how a URL may stand in a report or a message.
+func Redact(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "(a URL that cannot be read)"
+	}
+	if u.User != nil {
+		u.User = url.User("…")
+	}
+	if at := strings.LastIndex(u.Opaque, "@"); at >= 0 { // user:password@host, the scheme forgotten
+		u.Opaque = "…" + u.Opaque[at:]
+	}
+	u.Fragment, u.RawFragment = "", ""
+	names := []string{}
+	for pair := range strings.SplitSeq(u.RawQuery, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		if name != "" {
+			names = append(names, name+"=…")
+		}
+	}
+	u.RawQuery = ""
+	out := u.String()
+	if len(names) > 0 {
+		out += "?" + strings.Join(names, "&")
+	}
+	return out
+}

@@ -1,0 +1,49 @@
+package loadgen
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// Slot is one stream of a schedule. Times count from the load's start.
+type Slot struct {
+	// N numbers the streams from 0, controls included; it is {{n}} in a
+	// request.
+	N int
+	// Disconnect is how the stream leaves; empty for a control.
+	Disconnect Disconnect
+	// Open is when the stream opens.
+	Open time.Duration
+	// Leave is when it leaves; zero for a control.
+	Leave time.Duration
+}
+
+// Control tells whether the slot is a stream that stays.
+func (s Slot) Control() bool { return s.Disconnect == "" }
+
+// Schedule returns the streams of a plan whose defaults are filled in, in the
+// order of their opening. Streams and controls are each spread evenly over the
+// ramp, so that the controls' ages differ. The same plan gives the same
+// schedule, always.
+func (p Plan) Schedule() []Slot {
+	rng := rand.New(rand.NewPCG(p.Seed, 0))
+	slots := make([]Slot, 0, p.Streams+p.Controls)
+	for i, way := range p.Mix.deal(p.Streams, rng) {
+		open := spread(i, p.Streams, p.Ramp)
+		slots = append(slots, Slot{Disconnect: way, Open: open, Leave: open + p.Life()})
+	}
+	for i := range p.Controls {
+		slots = append(slots, Slot{Open: spread(i, p.Controls, p.Ramp)})
+	}
+	slices.SortStableFunc(slots, func(a, b Slot) int { return int(a.Open - b.Open) })
+	for i := range slots {
+		slots[i].N = i
+	}
+	return slots
+}
+
+// spread is the moment of the i-th of n openings over a ramp.
+func spread(i, n int, ramp time.Duration) time.Duration {
+	return time.Duration(float64(ramp) * float64(i) / float64(n))
+}

@@ -1,0 +1,264 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/sse-tool/sse-tool/client"
+)
+
+// stream is one stream of the goroutines engine, from dial to end. Its
+// goroutine owns everything in it but conn, which interrupt reaches too.
+type stream struct {
+	load   *Load
+	engine *goroutines
+	slot   Slot
+	rec    Record
+
+	mu   sync.Mutex
+	conn net.Conn
+
+	decoder     client.Decoder
+	buf         [readBuffer]byte
+	lastEvent   time.Duration
+	lastComment time.Duration
+}
+
+// readBuffer is what a stream reads at a time: an event of a chat fits, and ten
+// thousand streams stay small.
+const readBuffer = 1024
+
+// run takes the stream from dial to end; its record then says how it went.
+func (s *stream) run() {
+	err := s.open()
+	if s.conn != nil {
+		defer s.conn.Close()
+	}
+	switch {
+	case err == nil:
+	case s.engine.stopping():
+		s.end(Released, nil)
+		return
+	default:
+		s.end(Failed, err)
+		return
+	}
+	s.readUntil(s.leaveAt())
+	switch {
+	case s.rec.End != Open:
+	case s.engine.stopping():
+		s.end(Released, nil)
+	case s.rec.Disconnect == Complete:
+		s.end(Failed, errors.New("the server did not end it"))
+	default:
+		s.leave()
+	}
+}
+
+// open connects, sends the request and reads until the head has come; what
+// comes behind the head in the same read is taken too. An answer that is no
+// event stream is no error here: it is the stream's end.
+func (s *stream) open() error {
+	ctx, cancel := context.WithTimeout(s.engine.ctx, s.load.plan.OpenTimeout)
+	defer cancel()
+	began := s.load.now()
+	conn, err := s.load.target.dial(ctx, s.rec.N)
+	if err != nil {
+		return err
+	}
+	s.attach(conn)
+	s.rec.Connected = s.load.now()
+	s.load.latency.add(Connect, s.rec.Connected-began)
+	return s.ask(ctx)
+}
+
+// ask sends the request and reads the head of its answer.
+func (s *stream) ask(ctx context.Context) error {
+	wire, err := s.load.plan.Request.bytes(s.rec.N, s.rec.ID, s.load.plan.Shape[s.rec.Disconnect])
+	if err != nil {
+		return err
+	}
+	deadline, _ := ctx.Deadline()
+	_ = s.conn.SetWriteDeadline(deadline)
+	if s.engine.stopping() {
+		return ctx.Err()
+	}
+	if _, err := s.conn.Write(wire); err != nil {
+		return fmt.Errorf("send the request: %w", err)
+	}
+	for s.rec.Opened == 0 && s.rec.End == Open {
+		if !s.read(deadline) {
+			return fmt.Errorf("no answer within %s", s.load.plan.OpenTimeout)
+		}
+	}
+	s.load.publish(s.rec)
+	return nil
+}
+
+// leaveAt is when the stream stops reading, zero for never. One that its server
+// was slow to open is held all the same; one that is to complete is given the
+// patience that this takes.
+func (s *stream) leaveAt() time.Duration {
+	if s.slot.Control() {
+		return 0
+	}
+	at := max(s.slot.Leave, s.rec.Opened+s.load.plan.Hold)
+	if s.rec.Disconnect == Complete {
+		at += s.load.plan.Patience()
+	}
+	return at
+}
+
+// readUntil takes what comes until a moment, zero for ever, or the stream's
+// end.
+func (s *stream) readUntil(at time.Duration) {
+	var deadline time.Time
+	if at != 0 {
+		deadline = s.load.start.Add(at)
+	}
+	for s.rec.End == Open && s.read(deadline) {
+	}
+}
+
+// read takes what one read brings. False means that the deadline came, or that
+// the engine is stopping.
+func (s *stream) read(deadline time.Time) bool {
+	_ = s.conn.SetReadDeadline(deadline) // what is wrong with a socket shows in Read
+	if s.engine.stopping() {
+		return false // interrupt's deadline may be the one that was just replaced
+	}
+	n, err := s.conn.Read(s.buf[:])
+	s.rec.Bytes += int64(n)
+	if _, feedErr := s.decoder.Feed(s.buf[:n], s); feedErr != nil {
+		s.refuse(feedErr)
+		return true
+	}
+	switch {
+	case s.decoder.Done():
+		s.end(Completed, nil)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return false
+	case err != nil:
+		s.lost(err)
+	}
+	return true
+}
+
+// refuse ends a stream whose bytes are not what they should be.
+func (s *stream) refuse(err error) {
+	switch {
+	case s.rec.Opened == 0:
+		s.end(Rejected, err)
+	case errors.As(err, new(*client.EventTooLargeError)):
+		s.end(Failed, err)
+	default:
+		s.end(Cut, err)
+	}
+}
+
+// lost ends a stream whose connection has ended. An end that the response
+// allows is its completion; a FIN or RST before that is a cut by the server or
+// the middle; everything else is a loss of our own.
+func (s *stream) lost(err error) {
+	if errors.Is(err, io.EOF) {
+		if err = s.decoder.End(); err == nil {
+			s.end(Completed, nil)
+			return
+		}
+	}
+	byPeer := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+	if byPeer && s.rec.Opened != 0 {
+		s.end(Cut, err)
+		return
+	}
+	s.end(Failed, err)
+}
+
+// leave ends the stream in its way. The moment is taken before, so that a
+// reclaim that is measured from it is an upper bound.
+func (s *stream) leave() {
+	s.end(Left, nil)
+	if err := leaving[s.rec.Disconnect](s.conn); err != nil {
+		s.rec.End, s.rec.Err = Failed, fmt.Sprintf("%s: %v", s.rec.Disconnect, err)
+	}
+}
+
+// leaving has the ways that are an act of the client's.
+var leaving = map[Disconnect]func(net.Conn) error{
+	Close: LeaveClose,
+	Reset: LeaveReset,
+}
+
+func (s *stream) end(how End, err error) {
+	s.rec.End = how
+	s.rec.Ended = s.load.now()
+	if err == nil {
+		return
+	}
+	s.rec.Err = err.Error()
+	if s.rec.Opened == 0 {
+		s.load.note(err)
+	}
+}
+
+func (s *stream) attach(conn net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn = conn
+}
+
+// interrupt wakes the stream's goroutine out of a read.
+func (s *stream) interrupt() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != nil {
+		_ = s.conn.SetDeadline(time.Unix(1, 0)) // a closed one needs no waking
+	}
+}
+
+// Head takes the response's head: the stream is open if it is an event stream.
+func (s *stream) Head(h *client.Head) error {
+	s.rec.Status = h.Status
+	if err := client.CheckHead(h); err != nil {
+		return err
+	}
+	s.rec.Session = h.Header.Get(SessionIDHeader)
+	s.rec.Opened = s.load.now()
+	return nil
+}
+
+// SessionIDHeader is the response header that tells a session's id.
+const SessionIDHeader = "X-Session-Id"
+
+// Event takes an event.
+func (s *stream) Event(client.Event) {
+	now := s.load.now()
+	s.rec.Events++
+	if s.rec.FirstEvent == 0 {
+		s.rec.FirstEvent = now
+		s.load.latency.add(FirstEvent, now-s.rec.Due)
+	} else {
+		s.load.latency.add(Gap, now-s.lastEvent)
+	}
+	s.lastEvent = now
+}
+
+// Comment takes a comment: a heartbeat.
+func (s *stream) Comment([]byte) {
+	now := s.load.now()
+	s.rec.Comments++
+	if s.lastComment != 0 {
+		s.load.latency.add(HeartbeatGap, now-s.lastComment)
+	}
+	s.lastComment = now
+}
+
+// Retry takes the server's reconnection time, which a load has no use for.
+func (s *stream) Retry(time.Duration) {}

@@ -1,0 +1,27 @@
+package loadgen
+
+import (
+	"context"
+	"time"
+)
+
+// Try opens one stream of a plan and closes it once the head of an event stream
+// has come. Its error says what is wrong with the target: it does not accept a
+// connection, or it answers with something else (*client.StatusError,
+// *client.ContentTypeError and their like).
+func Try(ctx context.Context, p Plan) error {
+	p = p.WithDefaults()
+	p.Streams, p.Controls, p.Ramp, p.Mix = 1, 0, time.Nanosecond, Even(Close)
+	p.Tag += "-try" // no stream of the load itself has this id
+	l, err := Start(ctx, p, time.Now())
+	if err != nil {
+		return err
+	}
+	defer l.Release()
+	select {
+	case <-l.Opened():
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return l.trouble
+}
