@@ -1,0 +1,103 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestBinary holds main.go to what the scripts, which run without it, take for
+// granted: its version is the linker's, it ends in the command's code, a signal
+// ends the command, and a reader that has gone does not.
+func TestBinary(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("sends signals")
+	}
+	t.Parallel()
+	binary := filepath.Join(t.TempDir(), "sse-tool")
+	args := []string{"build", "-ldflags", "-X main.version=1.2.3", "-o", binary, "./sse-tool"}
+	if raceEnabled { // with the packages that are built already
+		args = append([]string{"build", "-race"}, args[1:]...)
+	}
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	t.Run("version", func(t *testing.T) {
+		out, err := exec.Command(binary, "--version").Output()
+		if err != nil || string(out) != "sse-tool 1.2.3\n" {
+			t.Errorf("%q, %v", out, err)
+		}
+	})
+	t.Run("code", func(t *testing.T) {
+		err := exec.Command(binary, "storm", "--hold", "long").Run()
+		if code := codeOf(err); code != 2 {
+			t.Errorf("exit code %d (%v)", code, err)
+		}
+	})
+	t.Run("signals", func(t *testing.T) {
+		for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, binary, "serve", "--addr", "127.0.0.1:0")
+			stdout, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
+				t.Errorf("%q, %v", line, err)
+			}
+			sent := time.Now()
+			_ = cmd.Process.Signal(signal) // that it had ended shows in Wait
+			if err := cmd.Wait(); err != nil {
+				t.Errorf("%v: %v", signal, err)
+			}
+			if took := time.Since(sent); took > 5*time.Second {
+				t.Errorf("%v: it took %v to end", signal, took)
+			}
+		}
+	})
+	t.Run("closed stdout", func(t *testing.T) {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+		defer w.Close()
+		report := filepath.Join(t.TempDir(), "report.json")
+		cmd := exec.CommandContext(t.Context(), binary, "storm", "-n", "3", "--hold", "300ms", "--poll", "50ms", "--disconnect", "close",
+			"--report", "json="+report)
+		var said strings.Builder
+		cmd.Stdout, cmd.Stderr = w, &said
+		err = cmd.Run()
+		if code := codeOf(err); code != 2 || !strings.Contains(said.String(), "\nsse-tool: report to stdout: ") {
+			t.Errorf("%v; it said %q", err, said.String())
+		}
+		if text, err := os.ReadFile(report); err != nil || !strings.HasSuffix(string(text), "}\n") {
+			t.Errorf("the report: %q, %v", text, err)
+		}
+	})
+}
+
+// codeOf is the code in which a command ended, -1 where a signal ended it.
+func codeOf(err error) int {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	default:
+		return -1
+	}
+}

@@ -1,0 +1,42 @@
+package cmd
+
+import (
+	"errors"
+
+	"github.com/sse-tool/sse-tool/leakcheck"
+)
+
+// The exit codes of sse-tool.
+const (
+	ExitClean        = 0   // clean, or done
+	ExitBad          = 1   // a bad verdict: leaking, over-reaping, crashed
+	ExitTrouble      = 2   // wrong usage, or what was asked for cannot be begun
+	ExitInconclusive = 3   // what was seen proves nothing
+	ExitInterrupted  = 130 // ended by a signal
+)
+
+// verdictError carries a verdict that is not clean to the exit code. It is not
+// printed: the report has said it.
+type verdictError struct{ verdict leakcheck.Verdict }
+
+func (e verdictError) Error() string { return string(e.verdict) }
+
+// errInterrupted says that a signal ended the command. It is not printed.
+var errInterrupted = errors.New("interrupted")
+
+// exitCode is the one place that turns an outcome into a code.
+func exitCode(err error) int {
+	var verdict verdictError
+	switch {
+	case err == nil:
+		return ExitClean
+	case errors.Is(err, errInterrupted):
+		return ExitInterrupted
+	case errors.As(err, &verdict) && verdict.verdict == leakcheck.Inconclusive:
+		return ExitInconclusive
+	case errors.As(err, &verdict):
+		return ExitBad
+	default:
+		return ExitTrouble
+	}
+}

@@ -1,0 +1,32 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/sse-tool/sse-tool/leakcheck"
+)
+
+func TestExitCode(t *testing.T) {
+	broken := errors.New("report to stdout: broken pipe")
+	for _, c := range []struct {
+		err  error
+		want int
+	}{
+		{nil, 0},
+		{verdictError{leakcheck.Leaking}, 1},
+		{verdictError{leakcheck.OverReaping}, 1},
+		{verdictError{leakcheck.Crashed}, 1},
+		{broken, 2},
+		{verdictError{leakcheck.Inconclusive}, 3},
+		{errInterrupted, 130},
+		{fmt.Errorf("start the reference server: %w", errInterrupted), 130},
+		{errors.Join(verdictError{leakcheck.Leaking}, broken), 1},
+		{errors.Join(errInterrupted, broken), 130},
+	} {
+		if got := exitCode(c.err); got != c.want {
+			t.Errorf("%v: exit code %d, want %d", c.err, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package cmd
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"github.com/sse-tool/sse-tool/client"
+	"github.com/sse-tool/sse-tool/leakcheck"
+	"github.com/sse-tool/sse-tool/leakcheck/probe"
+)
+
+// message is an error in one line. A flag's own error is said without pflag's
+// frame around it.
+func message(err error) string {
+	var flag *pflag.InvalidValueError
+	if errors.As(err, &flag) {
+		return "--" + flag.GetFlag().Name + ": " + flag.Unwrap().Error()
+	}
+	return strings.ReplaceAll(err.Error(), "\n", "; ")
+}
+
+// hint is the way out of an error; empty where none is known. An error may have
+// one of its own (a Hint method).
+func hint(err error) string {
+	var own interface{ Hint() string }
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &own):
+		return own.Hint()
+	case errors.Is(err, leakcheck.ErrNoProbe):
+		return probe.NoProbe
+	case errors.As(err, new(*client.StatusError)), errors.As(err, new(*client.ContentTypeError)):
+		return "give the stream's own URL, with -X, -H and -d where it needs them; curl -N shows what it answers"
+	case errors.As(err, new(*client.ProtocolError)):
+		return "see that the URL's scheme (http, https) and port are those of an HTTP/1.1 server"
+	case errors.As(err, new(tls.RecordHeaderError)):
+		return "what listens there speaks no TLS: is it an http:// URL?"
+	case errors.As(err, new(*tls.CertificateVerificationError)):
+		return "-k (--insecure) does not check the server's certificate"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nothing listens there: start the server, or `sse-tool serve`"
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "something listens there already: take another --addr; port 0 picks one that is free"
+	case errors.As(err, &dns):
+		return "see that the host's name is right"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "the server did not answer in time"
+	case isUsage(err):
+		return "--help lists what there is"
+	default:
+		return ""
+	}
+}
+
+// isUsage tells cobra's own errors, which have no types.
+func isUsage(err error) bool {
+	for _, start := range []string{"unknown command", "unknown flag", "unknown shorthand flag", "accepts ", "flag needs an argument"} {
+		if strings.HasPrefix(err.Error(), start) {
+			return true
+		}
+	}
+	return errors.As(err, new(*pflag.InvalidValueError)) || errors.As(err, new(usageError))
+}
+
+// usageError is an error in what was typed, without a way out of its own.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// hinted is an error with a way out of its own.
+type hinted struct {
+	error
+	hint string
+}
+
+func (e hinted) Unwrap() error { return e.error }
+
+// Hint is the way out.
+func (e hinted) Hint() string { return e.hint }

@@ -1,0 +1,131 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/sse-tool/sse-tool/leakcheck"
+)
+
+// progress shows where a run stands: bars on a terminal, a line a phase
+// elsewhere. It is used by one goroutine; close waits for those that draw.
+type progress struct {
+	w     io.Writer
+	phase leakcheck.Phase
+
+	bars   *mpb.Progress // nil where there is no terminal
+	status *mpb.Bar
+	line   chan string // what the status line is to say
+	opened *mpb.Bar
+	live   *mpb.Bar
+	left   *mpb.Bar
+	back   *mpb.Bar
+}
+
+func newProgress(w io.Writer) *progress {
+	p := &progress{w: w}
+	if isTerminal(w) {
+		p.draw()
+	}
+	return p
+}
+
+const (
+	barWidth    = 60
+	barRedrawn  = 100 * time.Millisecond
+	nameColumns = 10
+)
+
+func (p *progress) draw() {
+	p.bars = mpb.New(mpb.WithOutput(p.w), mpb.WithWidth(barWidth), mpb.WithRefreshRate(barRedrawn), mpb.WithAutoRefresh())
+	p.line = make(chan string, 1)
+	said := ""
+	p.status = p.bars.New(1, mpb.NopStyle(), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(
+		decor.Any(func(decor.Statistics) string {
+			select {
+			case said = <-p.line:
+			default:
+			}
+			return said
+		}),
+	))
+}
+
+// drawCounts adds the bars, once it is known how many streams there will be.
+func (p *progress) drawCounts(planned int) {
+	p.opened = p.bar("opening", planned)
+	p.live = p.bar("live", planned)
+	p.left = p.bar("leaving", planned)
+	p.back = p.bar("reclaimed", planned)
+}
+
+// bar makes a bar without a total and sets it then: one that was made with its
+// total is complete, and drawn no more, once its count is there.
+func (p *progress) bar(name string, planned int) *mpb.Bar {
+	b := p.bars.AddBar(0, mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Name(name, decor.WC{W: nameColumns, C: decor.DindentRight})),
+		mpb.AppendDecorators(decor.Any(func(s decor.Statistics) string {
+			return fmt.Sprintf("%7s of %s", humanize.Comma(s.Current), humanize.Comma(s.Total))
+		})))
+	b.SetTotal(int64(planned), false)
+	return b
+}
+
+// show takes a run's progress.
+func (p *progress) show(now leakcheck.Progress) {
+	if p.bars == nil {
+		p.tell(now)
+		return
+	}
+	status := string(now.Phase)
+	if now.WindowLeft > 0 {
+		status += fmt.Sprintf(", %s of the window left", now.WindowLeft.Round(100*time.Millisecond))
+	}
+	select {
+	case p.line <- status:
+	default:
+	}
+	if now.Planned == 0 {
+		return
+	}
+	if p.opened == nil {
+		p.drawCounts(now.Planned)
+	}
+	for bar, count := range map[*mpb.Bar]int{
+		p.opened: now.Opened, p.live: now.Live, p.left: now.Left + now.Completed, p.back: now.Reclaimed,
+	} {
+		bar.SetCurrent(int64(count))
+	}
+}
+
+// tell writes a line when a phase begins.
+func (p *progress) tell(now leakcheck.Progress) {
+	if now.Phase == p.phase {
+		return
+	}
+	p.phase = now.Phase
+	switch now.Phase {
+	case leakcheck.Leaving, leakcheck.Watching:
+		fmt.Fprintf(p.w, "%s: %s of %s streams opened\n", now.Phase, humanize.Comma(int64(now.Opened)), humanize.Comma(int64(now.Planned)))
+	default:
+		fmt.Fprintf(p.w, "%s\n", now.Phase)
+	}
+}
+
+// close takes the bars off the screen.
+func (p *progress) close() {
+	if p.bars == nil {
+		return
+	}
+	for _, b := range []*mpb.Bar{p.status, p.opened, p.live, p.left, p.back} {
+		if b != nil {
+			b.Abort(true)
+		}
+	}
+	p.bars.Wait()
+}

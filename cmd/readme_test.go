@@ -1,0 +1,181 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// readme is what the commands of the README come to, in their order. Every
+// command there stands here too, or the test fails.
+var readme = []struct {
+	command string
+	code    int
+	says    string
+}{
+	{"go run ./cmd/sse-tool storm", 0, "clean: all 1,000 sessions"},
+	{"go test ./...", running, ""},
+	{"go build -o sse-tool ./cmd/sse-tool", 0, ""},
+	{"./sse-tool serve --addr 127.0.0.1:8080 --timeout 15s --heartbeat 1s --defect no-remove &", background, ""},
+	{"./sse-tool storm http://127.0.0.1:8080", 1, "leaking: 1,000 of 1,000 sessions stayed past their windows"},
+	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close,reset --probe 'json:http://127.0.0.1:9000/health#.active'", 0, "clean: all 1,000 sessions"},
+	{"sse-tool storm https://chat.example/v1/chat/completions -k -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d @request.json --probe 'json:https://chat.example/admin/sessions#.sessions' --window 5s -n 200 --report json=storm.json", 0, "clean: all 200 sessions"},
+}
+
+const (
+	running    = -1 // this very test is run by it
+	background = -2 // it goes on until the test ends
+)
+
+func TestREADME(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it storms as long as a reader would: about half a minute")
+	}
+	t.Parallel()
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := commandsOf(string(text))
+	if len(commands) != len(readme) {
+		t.Fatalf("the README has %d commands, the test %d: %q", len(commands), len(readme), commands)
+	}
+	shell := newReadmeShell(t)
+	for i, want := range readme {
+		if commands[i] != want.command {
+			t.Fatalf("command %d of the README is\n%s\nand of the test\n%s", i+1, commands[i], want.command)
+		}
+		switch want.code {
+		case running:
+		case background:
+			shell.background(strings.TrimSuffix(want.command, "&"))
+		default:
+			code, out := shell.run(want.command)
+			if code != want.code || !strings.Contains(out, want.says) {
+				t.Errorf("$ %s\nexit %d, want %d, and to read %q:\n%s", want.command, code, want.code, want.says, out)
+			}
+		}
+	}
+}
+
+var (
+	block     = regexp.MustCompile("(?s)```(console|sh)\n(.*?)```")
+	continued = regexp.MustCompile(`\\\n\s*`)
+)
+
+// commandsOf returns the commands of a document: the lines behind "$ " of its
+// console blocks, and all of its sh blocks.
+func commandsOf(text string) []string {
+	var all []string
+	for _, m := range block.FindAllStringSubmatch(text, -1) {
+		for line := range strings.Lines(continued.ReplaceAllString(m[2], "")) {
+			line, prompted := strings.CutPrefix(strings.TrimSpace(line), "$ ")
+			if line != "" && (prompted || m[1] == "sh") {
+				all = append(all, line)
+			}
+		}
+	}
+	return all
+}
+
+// readmeShell runs commands in the clone, as a reader does, but for what they
+// write and whom they reach: files go into a folder of the test's, and the
+// README's addresses are servers of the test's.
+type readmeShell struct {
+	t       *testing.T
+	replace *strings.Replacer
+}
+
+func newReadmeShell(t *testing.T) *readmeShell {
+	folder := t.TempDir()
+	request := filepath.Join(folder, "request.json")
+	if err := os.WriteFile(request, []byte(`{"stream": true}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	plain := httptest.NewServer(newForeign(""))
+	secure := httptest.NewUnstartedServer(newForeign(""))
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // storm sees whether it accepts, and hangs up
+	secure.StartTLS()
+	t.Cleanup(func() {
+		for _, s := range []*httptest.Server{plain, secure} {
+			s.CloseClientConnections()
+			s.Close()
+		}
+	})
+	binary := filepath.Join(folder, "sse-tool")
+	return &readmeShell{t: t, replace: strings.NewReplacer(
+		"./cmd/sse-tool", "./cmd/sse-tool", // not a command of its own
+		"-o sse-tool", "-o "+binary,
+		"./sse-tool ", binary+" ",
+		"sse-tool storm", binary+" storm",
+		"@request.json", "@"+request,
+		"storm.json", filepath.Join(folder, "storm.json"),
+		"127.0.0.1:8080", freeAddress(t),
+		"http://127.0.0.1:9000/health", plain.URL+"/count",
+		"http://127.0.0.1:9000", plain.URL,
+		"https://chat.example/v1/chat/completions", secure.URL+"/answer",
+		"https://chat.example/admin/sessions#.sessions", secure.URL+"/count#.active",
+	)}
+}
+
+// freeAddress is an address on which nothing listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().String()
+}
+
+func (s *readmeShell) command(ctx context.Context, line string) *exec.Cmd {
+	c := exec.CommandContext(ctx, "bash", "-c", "exec "+s.replace.Replace(line))
+	c.Dir = ".."
+	return c
+}
+
+// run runs a command and returns its exit code and what it said.
+func (s *readmeShell) run(line string) (code int, said string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
+	defer cancel()
+	c := s.command(ctx, line)
+	out, err := c.CombinedOutput()
+	if err != nil && !errors.As(err, new(*exec.ExitError)) {
+		s.t.Fatalf("$ %s: %v", line, err)
+	}
+	return c.ProcessState.ExitCode(), string(out)
+}
+
+// background starts a server, which ends with the test, and waits until it has
+// told its address.
+func (s *readmeShell) background(line string) {
+	s.t.Helper()
+	c := s.command(context.Background(), line)
+	stdout, err := c.StdoutPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		_ = c.Process.Kill()
+		_ = c.Wait() // it was killed
+	})
+	if _, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
+		s.t.Fatalf("$ %s: %v", line, err)
+	}
+}

@@ -1,0 +1,112 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/sse-tool/sse-tool/leakcheck"
+	"github.com/sse-tool/sse-tool/leakcheck/report"
+)
+
+// reportsFlag says where reports are written, given one by one as FORMAT=PATH.
+// Where none goes to stdout, the text report does.
+type reportsFlag []struct {
+	format report.Format
+	path   string
+}
+
+const stdoutPath = "-"
+
+func (r *reportsFlag) Set(text string) error {
+	name, path, ok := strings.Cut(text, "=")
+	format, err := report.ParseFormat(name)
+	if err != nil {
+		return err
+	}
+	if !ok || path == "" {
+		return fmt.Errorf("no path behind %q: write it as %s=report.%s, or %s=- for stdout", text, name, name, name)
+	}
+	*r = append(*r, struct {
+		format report.Format
+		path   string
+	}{format, path})
+	return nil
+}
+
+func (r *reportsFlag) String() string { return "" }
+
+// Type names the flag's kind in a help text.
+func (*reportsFlag) Type() string { return "format=path" }
+
+// check sees, before anything is measured, that every file can be written.
+func (r reportsFlag) check() error {
+	for _, out := range r {
+		if out.path == stdoutPath {
+			continue
+		}
+		f, err := os.OpenFile(out.path, os.O_CREATE|os.O_WRONLY, 0o666)
+		if err != nil {
+			return hinted{fmt.Errorf("--report: %w", err), "give the path of a file that can be written, in a folder that exists"}
+		}
+		if err := f.Close(); err != nil {
+			return fmt.Errorf("--report: %w", err)
+		}
+	}
+	return nil
+}
+
+// write writes every report, files first; one that cannot be written keeps no
+// other from it.
+func (r reportsFlag) write(stdout io.Writer, rep *leakcheck.Report) error {
+	var errs []error
+	shown := false
+	for _, out := range r {
+		if out.path == stdoutPath {
+			shown = true
+			continue
+		}
+		if err := writeFile(out.path, out.format, rep); err != nil {
+			errs = append(errs, fmt.Errorf("report: %w", err))
+		}
+	}
+	for _, out := range r {
+		if out.path == stdoutPath {
+			errs = append(errs, toStdout(report.Write(stdout, out.format, rep)))
+		}
+	}
+	if !shown {
+		errs = append(errs, toStdout(report.Text(stdout, rep, style(stdout))))
+	}
+	return errors.Join(errs...)
+}
+
+func toStdout(err error) error {
+	if err != nil {
+		return fmt.Errorf("report to stdout: %w", err)
+	}
+	return nil
+}
+
+func writeFile(path string, format report.Format, rep *leakcheck.Report) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(report.Write(f, format, rep), f.Close())
+}
+
+// style is how a text report looks on an output.
+func style(w io.Writer) report.Style {
+	return report.Style(isTerminal(w) && os.Getenv("NO_COLOR") == "")
+}
+
+// isTerminal tells whether somebody looks at what is written.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,143 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestScript runs testdata/script/*.txtar, one a subject, against the command
+// as a process.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		ContinueOnError: true,
+		Setup: func(e *testscript.Env) error {
+			e.Values[worldKey{}] = &world{processes: map[string]*process{}}
+			// A process under the race detector sleeps a second before it ends
+			// unless it is told otherwise.
+			e.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
+			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "pty" {
+				return canOpenPTY(), nil
+			}
+			return false, fmt.Errorf("unknown condition %s", name)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":         exits,
+			"refused":       refused,
+			"closed-stdout": closedStdout,
+			"tty":           tty,
+			"jq":            jq,
+			"site":          site,
+			"open":          openStreams,
+			"serve":         serveInBackground,
+			"start":         start,
+			"until":         until,
+			"children":      children,
+			"signal":        sendSignal,
+			"close-stdin":   closeStdin,
+			"ends":          ends,
+			"gone":          gone,
+		},
+	})
+}
+
+// world is what a script's commands share.
+type world struct {
+	processes map[string]*process
+	signalled time.Time // when the last signal was sent
+}
+
+type worldKey struct{}
+
+func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
+
+// patience is how long a script waits for what must happen. It is long, because
+// the machine may be busy; nothing waits for all of it unless it fails.
+const patience = 20 * time.Second
+
+// exits CODE PROGRAM ARGS...: the program ends with exactly that code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) >= 2, "exits CODE PROGRAM ARGS...")
+	wantCode(ts, args[0], ts.Exec(args[1], args[2:]...))
+}
+
+func wantCode(ts *testscript.TestScript, want string, err error) {
+	code := 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		code = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(code) != want {
+		ts.Fatalf("exit code %d, want %s (%v)", code, want, err)
+	}
+}
+
+// refused ARGS...: sse-tool does not begin: code 2, nothing on stdout, and on
+// stderr one line that says what is wrong and one with a way out.
+func refused(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg, "refused ARGS...")
+	wantCode(ts, "2", ts.Exec("sse-tool", args...))
+	if out := ts.ReadFile("stdout"); out != "" {
+		ts.Fatalf("something on stdout: %q", out)
+	}
+	lines := strings.SplitAfter(ts.ReadFile("stderr"), "\n")
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], "sse-tool: ") || !strings.HasPrefix(lines[1], "hint: ") || lines[2] != "" {
+		ts.Fatalf("not a line `sse-tool: …` and a line `hint: …` on stderr: %q", lines)
+	}
+}
+
+// closed-stdout CODE ARGS...: sse-tool ends with that code although nobody reads
+// its standard output.
+func closedStdout(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) >= 2, "closed-stdout CODE ARGS...")
+	r, w, err := os.Pipe()
+	ts.Check(err)
+	ts.Check(r.Close())
+	defer w.Close()
+	cmd := command(ts, args[1:]...)
+	cmd.Stdout = w
+	cmd.Stderr = ts.Stderr()
+	wantCode(ts, args[0], cmd.Run())
+}
+
+// command is sse-tool, in the script's folder and environment.
+func command(ts *testscript.TestScript, args ...string) *exec.Cmd {
+	cmd := exec.Command("sse-tool", args...) // Main has put it into our PATH
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = os.Environ()
+	for _, name := range []string{"GORACE", "NO_COLOR", "TMPDIR"} {
+		if value := ts.Getenv(name); value != "" {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	return cmd
+}
+
+func usage(ts *testscript.TestScript, ok bool, text string) {
+	if !ok {
+		ts.Fatalf("usage: %s", text)
+	}
+}
+
+func skipUnlessLinux(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("opens a pseudo-terminal by /dev/ptmx as Linux has it")
+	}
+}

@@ -1,0 +1,136 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sse-tool/sse-tool/server"
+)
+
+// serveConfig is what serve's flags bind into.
+type serveConfig struct {
+	server.Config
+	addr          string
+	replyRate     rateFlag
+	logFormat     string
+	defects       []string
+	exitWithStdin bool
+}
+
+func newServe() *cobra.Command {
+	c := serveConfig{Config: server.DefaultConfig()}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "run the reference SSE chat server",
+		Long: `serve runs a chat server that does what a chat back end must do: a timeout, a
+release on every end, heartbeats with a bound on their acknowledgement, and a
+sweep that spares the living. Its sessions are listed at /sessions.
+
+The first line on stdout is the server's base URL, printed once it accepts.
+Each --defect leaves one thing out, as real servers do, to show what a leak
+looks like:
+
+` + listDefects(),
+		Example: `  sse-tool serve
+  sse-tool serve --addr 127.0.0.1:0 --timeout 15s --heartbeat 1s
+  sse-tool serve --defect no-remove     # and watch it leak: sse-tool storm URL`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
+	}
+	c.replyRate = rateFlag(c.ReplyRate)
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&c.addr, "addr", "127.0.0.1:8080", "where to listen; port 0 picks one")
+	f.DurationVar(&c.Timeout, "timeout", c.Timeout, "the longest life of a stream; 0 is for ever")
+	f.DurationVar(&c.Heartbeat, "heartbeat", c.Heartbeat, "the silence after which a comment is sent")
+	f.DurationVar(&c.WriteTimeout, "write-timeout", c.WriteTimeout, "how long one write may take")
+	f.DurationVar(&c.UserTimeout, "user-timeout", c.UserTimeout, "how long sent data may stay unacknowledged (TCP_USER_TIMEOUT)")
+	f.DurationVar(&c.SweepEvery, "sweep-every", c.SweepEvery, "how often idle sessions are swept")
+	f.DurationVar(&c.IdleTimeout, "idle-timeout", c.IdleTimeout, "how long a session may show no sign of its client")
+	f.Var(&c.replyRate, "reply-rate", "how many tokens a second a reply has")
+	f.IntVar(&c.ReplyLength, "reply-length", c.ReplyLength, "how many tokens a reply has")
+	f.StringVar(&c.logFormat, "log-format", "text", "how logs are written on stderr: text or json")
+	f.StringArrayVar(&c.defects, "defect", nil, "leave one thing out (repeat)")
+	f.BoolVar(&c.exitWithStdin, "exit-with-stdin", false, "end when the standard input does")
+	_ = f.MarkHidden("exit-with-stdin") // for the child that storm starts
+	return cmd
+}
+
+func listDefects() string {
+	text := ""
+	for _, d := range server.Defects() {
+		text += fmt.Sprintf("  %-14s leaves out %s\n", d.Name, d.Lacks)
+	}
+	return text
+}
+
+func (c *serveConfig) run(cmd *cobra.Command) error {
+	ctx, cancel := context.WithCancel(cmd.Context())
+	defer cancel()
+	if err := c.resolve(cmd.ErrOrStderr()); err != nil {
+		return usageError{err}
+	}
+	s, err := server.New(c.Config)
+	if err != nil {
+		return err
+	}
+	ln, err := server.Listen(ctx, c.addr)
+	if err != nil {
+		return usageError{fmt.Errorf("listen on %s: %w", c.addr, plain(err))}
+	}
+	if c.exitWithStdin {
+		// This goroutine ends with the process at the latest: nothing can wake a
+		// read of a terminal.
+		go func() {
+			_, _ = io.Copy(io.Discard, cmd.InOrStdin())
+			cancel()
+		}()
+	}
+	fmt.Fprintln(cmd.OutOrStdout(), baseURL(ln.Addr()))
+	return s.Serve(ctx, ln) // a signal is how a server is stopped: that is no failure
+}
+
+// baseURL is where a client on this machine reaches a listener.
+func baseURL(a net.Addr) string {
+	tcp, ok := a.(*net.TCPAddr)
+	if ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("http://localhost:%d", tcp.Port)
+	}
+	return "http://" + a.String()
+}
+
+// resolve takes the flags that do not bind by themselves.
+func (c *serveConfig) resolve(logs io.Writer) error {
+	c.ReplyRate = float64(c.replyRate)
+	switch c.logFormat {
+	case "text":
+		c.Logger = slog.New(slog.NewTextHandler(logs, nil))
+	case "json":
+		c.Logger = slog.New(slog.NewJSONHandler(logs, nil))
+	default:
+		return fmt.Errorf("--log-format: %q is neither text nor json", c.logFormat)
+	}
+	for _, name := range c.defects {
+		d, err := server.ParseDefect(name)
+		if err != nil {
+			return fmt.Errorf("--defect: %w", err)
+		}
+		c.Defects = append(c.Defects, d)
+	}
+	return c.Validate()
+}
+
+// plain takes the addresses off a network error that names them already.
+func plain(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}

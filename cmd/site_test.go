@@ -1,0 +1,131 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// site VAR KIND: a small server of somebody else, in the test's own process. Its
+// base URL goes into VAR, and host and port into VAR_ADDR.
+func site(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "site VAR KIND")
+	handler, ok := sites[args[1]]
+	if !ok {
+		ts.Fatalf("no site of kind %q", args[1])
+	}
+	srv := httptest.NewUnstartedServer(handler())
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // a client that hangs up in the handshake is the test
+	if args[1] == "tls" {
+		srv.StartTLS()
+	} else {
+		srv.Start()
+	}
+	ts.Defer(func() {
+		srv.CloseClientConnections() // or Close waits for the streams
+		srv.Close()
+	})
+	setURL(ts, args[0], srv.URL)
+}
+
+func setURL(ts *testscript.TestScript, name, url string) {
+	ts.Setenv(name, url)
+	_, addr, _ := strings.Cut(url, "://")
+	ts.Setenv(name+"_ADDR", addr)
+}
+
+var sites = map[string]func() http.Handler{
+	"html":  answers(http.StatusOK, "text/html", "<!doctype html><title>an app</title>\n"),
+	"500":   answers(http.StatusInternalServerError, "text/plain", "it broke\n"),
+	"404":   answers(http.StatusNotFound, "text/plain", "nothing here\n"),
+	"text":  answers(http.StatusOK, "text/plain", "pong\n"),
+	"count": answers(http.StatusOK, "application/json", `{"active": 3}`+"\n"),
+	"tls":   answers(http.StatusOK, "text/plain", "pong\n"),
+	"sse":   func() http.Handler { return newForeign("") },
+	"basic": func() http.Handler { return newForeign("Basic dTpw") }, // u:p
+}
+
+func answers(status int, contentType, body string) func() http.Handler {
+	return func() http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			w.WriteHeader(status)
+			io.WriteString(w, body)
+		})
+	}
+}
+
+// answerTakes is longer than streams are held by default.
+const answerTakes = 4 * time.Second
+
+// newForeign is an SSE server that is not ours: it streams at /events, for ever,
+// and at /answer, and counts its streams at /count. Where authorization is not empty it asks for it.
+func newForeign(authorization string) http.Handler {
+	var active atomic.Int64
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /count", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"active": %d}`, active.Load())
+	})
+	mux.HandleFunc("/answer", func(w http.ResponseWriter, r *http.Request) {
+		active.Add(1)
+		defer active.Add(-1)
+		w.Header().Set("Content-Type", "text/event-stream")
+		ctx, cancel := context.WithTimeout(r.Context(), answerTakes)
+		defer cancel()
+		_, _ = io.Copy(io.Discard, r.Body) // or net/http does not see that the client leaves
+		stream(ctx, w)
+	})
+	mux.HandleFunc("/events", func(w http.ResponseWriter, r *http.Request) {
+		if authorization != "" && r.Header.Get("Authorization") != authorization {
+			http.Error(w, "who are you?", http.StatusUnauthorized)
+			return
+		}
+		active.Add(1)
+		defer active.Add(-1)
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.Copy(io.Discard, r.Body) // as at /answer
+		stream(r.Context(), w)
+	})
+	return mux
+}
+
+func stream(ctx context.Context, w http.ResponseWriter) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		fmt.Fprintf(w, "id: %d\ndata: hello\n\n: heartbeat\n\n", n)
+		w.(http.Flusher).Flush()
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// open N URL: N streams are open from here to the script's end.
+func openStreams(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "open N URL")
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	transport := &http.Transport{}
+	ts.Defer(transport.CloseIdleConnections)
+	for range n {
+		resp, err := (&http.Client{Transport: transport}).Get(args[1])
+		ts.Check(err)
+		ts.Defer(func() { resp.Body.Close() })
+		if resp.StatusCode != http.StatusOK {
+			ts.Fatalf("%s answered %s", args[1], resp.Status)
+		}
+	}
+}

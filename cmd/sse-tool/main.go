@@ -1,0 +1,24 @@
+// Command sse-tool is an SSE client, load tester and session-leak detector with
+// a reference SSE chat server inside.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/sse-tool/sse-tool/cmd"
+)
+
+// version is set by the linker for a release.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	// A reader of stdout that has gone is an error of the write, not the end of
+	// us: report files are still to be written.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	os.Exit(cmd.Run(ctx, cmd.New(version), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

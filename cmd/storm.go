@@ -1,0 +1,176 @@
+package cmd
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sse-tool/sse-tool/leakcheck"
+	"github.com/sse-tool/sse-tool/leakcheck/probe"
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// stormConfig is what storm's flags bind into.
+type stormConfig struct {
+	leakcheck.Config
+	rate     rateFlag
+	header   headerFlag
+	data     dataFlag
+	insecure bool
+	probes   []string
+	reports  reportsFlag
+}
+
+func newStorm() *cobra.Command {
+	c := stormConfig{Config: leakcheck.Config{Plan: loadgen.DefaultPlan()}.WithDefaults()}
+	cmd := &cobra.Command{
+		Use:   "storm [URL]",
+		Short: "open many streams, have them leave, and see whether every session comes back",
+		Long: `storm opens many streams at URL, has each leave in one of the ways of the mix,
+watches the server's session endpoint until every session is back or its window
+has passed, and says so with evidence. Some streams, the controls, stay all the
+time: their sessions have to live on.
+
+Without URL it starts the reference server on loopback and storms that. The base
+URL of a reference server means its /sse/chat; there the sessions are found by
+themselves. Of any other server --probe says where they are counted or listed:
+
+  json:URL#JQ   a JSON answer, and the jq filter that gives a number, an array
+                of ids, or an array of objects with ids
+
+The ways to leave are ` + loadgen.Even(loadgen.Disconnects()...).String() + `.
+
+Exit codes: 0 clean; 1 leaking, over-reaping or crashed; 2 wrong usage or it
+could not begin; 3 inconclusive; 130 interrupted.`,
+		Example: `  sse-tool storm
+  sse-tool storm -n 5000 http://127.0.0.1:8080
+  sse-tool storm --disconnect close=6,reset=3 --window 5s http://127.0.0.1:8080
+  sse-tool storm http://127.0.0.1:9000/events --probe json:http://127.0.0.1:9000/health#.active
+  sse-tool storm --report json=storm.json http://127.0.0.1:8080`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
+	}
+	c.rate = rateFlag(c.Plan.Rate)
+	c.Plan.Mix, c.Plan.Ramp, c.Plan.Tag, c.Plan.Request = nil, 0, "", loadgen.Request{}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.IntVarP(&c.Plan.Streams, "streams", "n", c.Plan.Streams, "streams that will leave")
+	f.IntVar(&c.Plan.Controls, "controls", c.Plan.Controls, "streams that stay")
+	f.Var(&c.rate, "rate", "how many streams open in a second")
+	f.DurationVar(&c.Plan.Ramp, "ramp", 0, "how long the opening takes, in place of --rate")
+	f.DurationVar(&c.Plan.Hold, "hold", c.Plan.Hold, "how long all of them stay open together")
+	f.Var(&c.Plan.Mix, "disconnect", "how they leave, by weight (default: every way alike)")
+	f.Var(&c.Windows, "window", "how long a session may remain (repeat; default: by the server's own bounds)")
+	f.StringArrayVar(&c.probes, "probe", nil, "where sessions are counted or listed (repeat)")
+	f.DurationVar(&c.Poll, "poll", c.Poll, "how often that is read")
+	f.Uint64Var(&c.Plan.Seed, "seed", 0, "what decides who leaves how")
+	f.StringVarP(&c.Plan.Request.Method, "method", "X", "", "the request's method (default GET, or POST with --data)")
+	f.VarP(&c.header, "header", "H", `a header field, "Name: value" (repeat)`)
+	f.VarP(&c.data, "data", "d", "the request's body, or @ and the file that has it; {{id}} and {{n}} are replaced here, in the URL and in headers")
+	f.BoolVarP(&c.insecure, "insecure", "k", false, "do not check the server's certificate")
+	f.Var(&c.reports, "report", "write a report, as text=PATH or json=PATH; - is stdout (repeat)")
+	return cmd
+}
+
+func (c *stormConfig) run(cmd *cobra.Command, args []string) error {
+	ctx := cmd.Context()
+	if err := c.resolve(cmd); err != nil {
+		return usageError{err}
+	}
+	if err := c.reports.check(); err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		child, err := startChild(ctx, cmd)
+		if err != nil {
+			return fmt.Errorf("start the reference server: %w", err)
+		}
+		defer child.stop()
+		args = []string{child.url}
+	}
+	if err := c.aim(ctx, args[0]); err != nil {
+		return fmt.Errorf("storm: %w", err)
+	}
+	p := newProgress(cmd.ErrOrStderr())
+	c.Progress = p.show
+	report, err := leakcheck.Run(ctx, c.Config)
+	p.close()
+	switch {
+	case report == nil && ctx.Err() != nil:
+		return errInterrupted
+	case report == nil:
+		return fmt.Errorf("storm %s: %w", loadgen.Redact(c.Plan.Request.URL), err)
+	}
+	return c.conclude(cmd, report)
+}
+
+// conclude writes the reports and turns the verdict into the command's outcome.
+// A report that could not be written is trouble, unless there is worse.
+func (c *stormConfig) conclude(cmd *cobra.Command, r *leakcheck.Report) error {
+	err := c.reports.write(cmd.OutOrStdout(), r)
+	worse := error(nil)
+	switch {
+	case r.Interrupted != "":
+		worse = errInterrupted
+	case r.Verdict != leakcheck.Clean:
+		worse = verdictError{r.Verdict}
+	default:
+		return err
+	}
+	if err != nil {
+		printError(cmd.ErrOrStderr(), err)
+	}
+	return worse
+}
+
+// resolve takes the flags that do not bind by themselves.
+func (c *stormConfig) resolve(cmd *cobra.Command) error {
+	f := cmd.Flags()
+	if f.Changed("rate") && f.Changed("ramp") {
+		return errors.New("--rate and --ramp both say how fast streams open: give one of them")
+	}
+	for _, name := range []string{"streams", "ramp", "hold", "poll"} { // in a config zero is the default
+		if zero := f.Lookup(name).Value.String(); f.Changed(name) && (zero == "0" || zero == "0s") {
+			return fmt.Errorf("%s: %s is not above zero", name, zero)
+		}
+	}
+	c.Tool = "sse-tool " + cmd.Root().Version
+	c.Plan.Rate = float64(c.rate)
+	c.Plan.Request.Header = http.Header(c.header)
+	c.Plan.Request.Body = c.data
+	if c.insecure {
+		c.Plan.Request.TLS = &tls.Config{InsecureSkipVerify: true}
+	}
+	c.Plan.Request.URL = "http://localhost" // in place of that which is not known yet
+	return c.Config.WithDefaults().Validate()
+}
+
+// aim points the run at a URL: it finds out whose server that is and where its
+// sessions are read.
+func (c *stormConfig) aim(ctx context.Context, address string) error {
+	access := probe.Access{TLS: c.Plan.Request.TLS}
+	c.Plan.Request.URL = address
+	if err := c.Plan.WithDefaults().Validate(); err != nil {
+		return hinted{err, "a stream's URL begins with http:// or https://"}
+	}
+	for _, spec := range c.probes {
+		p, err := probe.Parse(spec, access)
+		if err != nil {
+			return err
+		}
+		c.Probes = append(c.Probes, p)
+	}
+	own := probe.Detect(ctx, address, access)
+	if own == nil {
+		return nil
+	}
+	if len(c.Probes) == 0 {
+		c.Probes = []leakcheck.Probe{own}
+	}
+	c.Plan, c.Endless = shape(c.Plan)
+	return nil
+}
