@@ -110,8 +110,10 @@ func (p *progress) tell(now leakcheck.Progress) {
 	}
 	p.phase = now.Phase
 	switch now.Phase {
-	case leakcheck.Leaving, leakcheck.Watching:
+	case leakcheck.Leaving:
 		fmt.Fprintf(p.w, "%s: %s of %s streams opened\n", now.Phase, humanize.Comma(int64(now.Opened)), humanize.Comma(int64(now.Planned)))
+	case leakcheck.Watching:
+		fmt.Fprintf(p.w, "%s: %s sessions have to come back\n", now.Phase, humanize.Comma(int64(now.Left+now.Completed)))
 	default:
 		fmt.Fprintf(p.w, "%s\n", now.Phase)
 	}

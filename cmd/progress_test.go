@@ -114,12 +114,12 @@ func TestProgressLines(t *testing.T) {
 		{Phase: leakcheck.Opening, Counts: loadgen.Counts{Planned: 2000, Opened: 1}},
 		{Phase: leakcheck.Opening, Counts: loadgen.Counts{Planned: 2000, Opened: 2}},
 		{Phase: leakcheck.Leaving, Counts: loadgen.Counts{Planned: 2000, Opened: 1999}},
-		{Phase: leakcheck.Watching, Counts: loadgen.Counts{Planned: 2000, Opened: 1999}},
+		{Phase: leakcheck.Watching, Counts: loadgen.Counts{Planned: 2000, Opened: 1999, Left: 1500, Completed: 499}},
 	} {
 		p.show(now)
 	}
 	p.close()
-	want := "warming up\nopening\nleaving: 1,999 of 2,000 streams opened\nwatching: 1,999 of 2,000 streams opened\n"
+	want := "warming up\nopening\nleaving: 1,999 of 2,000 streams opened\nwatching: 1,999 sessions have to come back\n"
 	if b.String() != want {
 		t.Errorf("written:\n%s\nnot:\n%s", b.String(), want)
 	}

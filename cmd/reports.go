@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -49,12 +50,16 @@ func (r reportsFlag) check() error {
 		if out.path == stdoutPath {
 			continue
 		}
+		_, before := os.Stat(out.path)
 		f, err := os.OpenFile(out.path, os.O_CREATE|os.O_WRONLY, 0o666)
 		if err != nil {
 			return hinted{fmt.Errorf("--report: %w", err), "give the path of a file that can be written, in a folder that exists"}
 		}
 		if err := f.Close(); err != nil {
 			return fmt.Errorf("--report: %w", err)
+		}
+		if errors.Is(before, fs.ErrNotExist) {
+			_ = os.Remove(out.path) // an empty one would be taken for a report; it is made again
 		}
 	}
 	return nil

@@ -21,7 +21,7 @@ func TestScript(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		ContinueOnError: true,
+		ContinueOnError:     true, // one run shows everything that is wrong
 		Setup: func(e *testscript.Env) error {
 			e.Values[worldKey{}] = &world{processes: map[string]*process{}}
 			// A process under the race detector sleeps a second before it ends

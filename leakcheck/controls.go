@@ -43,13 +43,14 @@ func (j *judge) controls() {
 }
 
 // unlisted tells whether a live stream's session has gone from a list that had
-// it.
+// it. An end that has just come may not have reached the client yet.
 func (j *judge) unlisted(r loadgen.Record) bool {
 	if !j.byID {
 		return false
 	}
 	s := sighted(j.tracks(Sessions), r.N)
-	return s.First != 0 && s.Gone != 0
+	settled := j.e.Took - max(3*j.e.Poll, 300*time.Millisecond)
+	return s.First != 0 && s.Gone != 0 && s.Gone < settled
 }
 
 // timedOut tells whether a stream that the server ended had the age of the

@@ -29,7 +29,7 @@ type Evidence struct {
 	Tracks  []Track                              `json:"tracks"`
 
 	// WarmUpStayed is how many sessions of the warm-up were not back when its
-	// window had passed; they are part of the baseline.
+	// window had passed; they are part of the baseline, and may go at any time.
 	WarmUpStayed int `json:"warm_up_stayed,omitempty"`
 	// Crashed is when the server was found dead; zero where it was not.
 	Crashed time.Duration `json:"crashed,omitempty"`
@@ -46,10 +46,12 @@ type Evidence struct {
 // Track is everything that was read of one series.
 type Track struct {
 	Series
-	// Baseline is the highest and Low the lowest count before anything opened:
-	// their difference is the noise of other clients.
+	// Baseline is the highest and Low the lowest count after the warm-up, before
+	// anything opened: their difference is the noise of other clients. Before is
+	// the count before the warm-up.
 	Baseline int `json:"baseline"`
 	Low      int `json:"low"`
+	Before   int `json:"before"`
 	// PlateauOpen is how many streams, controls among them, were open throughout
 	// the reading at which most were; Plateau is what that reading counted. A
 	// probe that sees the streams counts them there.

@@ -34,6 +34,8 @@ const (
 	ProbeFailed Code = "probe-failed"
 	// BelowBaseline: fewer sessions at the end than before the run.
 	BelowBaseline Code = "below-baseline"
+	// WarmUpStayed: a count began with sessions of the warm-up.
+	WarmUpStayed Code = "warm-up-stayed"
 	// FewOpened: too few streams opened.
 	FewOpened Code = "few-opened"
 	// IsRejected: the server refused streams.

@@ -162,6 +162,17 @@ var judgements = []struct {
 		return s
 	}, Leaking, []Code{Leak, ControlsKilled}},
 
+	{"sessions of the warm-up go late", func() *scene {
+		s := newScene(10, 3, closing)
+		s.warmUp, s.warmUpUntil = 6, 2*time.Second
+		return s
+	}, Clean, nil},
+	{"sessions of the warm-up go late, by count", func() *scene {
+		s := newScene(10, 3, closing)
+		s.counts = true
+		s.warmUp, s.warmUpUntil = 6, 2*time.Second
+		return s
+	}, Inconclusive, []Code{WarmUpStayed}},
 	{"the probe shows nothing", func() *scene {
 		s := newScene(10, 3, closing)
 		s.sees = func(int) bool { return false }

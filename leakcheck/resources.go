@@ -67,10 +67,11 @@ func (j *judge) blindToIDs(tracks []Track) {
 // its plateau.
 func (j *judge) blindToCount(role Role, tracks []Track) {
 	c := sum(tracks)
-	open, plateau := 0, 0
+	open, plateau, before := 0, 0, 0
 	for _, t := range tracks {
 		open = max(open, t.PlateauOpen)
 		plateau += t.Plateau
+		before += min(t.Before, t.Low)
 	}
 	switch {
 	case open == 0 && j.report.Streams.Opened == 0: // there was nothing to see
@@ -78,19 +79,34 @@ func (j *judge) blindToCount(role Role, tracks []Track) {
 	case open == 0:
 		j.isBlind(role, "no reading came while a stream was open")
 		return
-	case float64(plateau-c.baseline) < enoughSeen*float64(open):
+	case float64(plateau-before) < enoughSeen*float64(open):
 		j.isBlind(role, fmt.Sprintf("with %s open it read %s, %s before",
-			count(open, "stream"), thousands(plateau), thousands(c.baseline)))
+			count(open, "stream"), thousands(plateau), thousands(before)))
 		return
 	}
-	if end, low := c.last().Count, c.baseline-c.noise; end < low {
+	j.warmUp(role)
+	if end := c.last().Count; end < before {
 		j.find(Finding{
 			Code: BelowBaseline, Severity: SeverityError,
 			Summary:  fmt.Sprintf("%s ended below where they began: other clients left during the run, or the count is wrong", role),
-			Evidence: fmt.Sprintf("%s at the end, %s before", thousands(end), thousands(low)),
+			Evidence: fmt.Sprintf("%s at the end, %s before", thousands(end), thousands(before)),
 			Hint:     "run when nobody else does, or give a probe that lists ids",
 		})
 	}
+}
+
+// warmUp tells when the warm-up's sessions make a baseline that counts them
+// worthless: they may go at any time, and a leak would hide in their place.
+func (j *judge) warmUp(role Role) {
+	if role != Sessions || j.e.WarmUpStayed == 0 {
+		return
+	}
+	j.find(Finding{
+		Code: WarmUpStayed, Severity: SeverityError,
+		Summary:  "sessions of the warm-up stayed past the window: the count before the run is not to be trusted",
+		Evidence: fmt.Sprintf("%s more than before the warm-up", count(j.e.WarmUpStayed, "session")),
+		Hint:     "run when nobody else does, give a longer --window, or a probe that lists ids",
+	})
 }
 
 func (j *judge) isBlind(role Role, evidence string) {

@@ -108,10 +108,12 @@ const baselineReads = 5
 func (r *run) readBaseline(ctx context.Context) bool {
 	r.start = time.Now()
 	names := map[string]int{}
+	before := r.before
 	for _, p := range r.config.Probes {
 		// The watchers outlive ctx: what is known when a run is interrupted is
 		// known of every probe. release ends them.
-		r.watchers = append(r.watchers, watch(context.WithoutCancel(ctx), p, unique(p.Series(), names), r.config.Poll, r.start))
+		r.watchers = append(r.watchers, watch(context.WithoutCancel(ctx), p, unique(p.Series(), names), before, r.config.Poll, r.start))
+		before = before[len(p.Series()):]
 	}
 	until := time.Now().Add(baselineReads * r.config.Poll)
 	return r.during(ctx, Baseline, func() bool {

@@ -22,6 +22,9 @@ type scene struct {
 	sees func(n int) bool
 	// counts says that the probe lists no ids.
 	counts bool
+	// warmUp is how many sessions of the warm-up are there, until a moment.
+	warmUp      int
+	warmUpUntil time.Duration
 	// blackout is from when on the probe does not answer; zero is never.
 	blackout time.Duration
 }
@@ -101,13 +104,19 @@ func (s *scene) see() *Evidence {
 		ended = s.dropped
 	}
 	others := func(t time.Duration) int {
-		if s.others == nil {
-			return 0
+		n := 0
+		if t < s.warmUpUntil {
+			n = s.warmUp
 		}
-		return s.others(t)
+		if s.others != nil {
+			n += s.others(t)
+		}
+		return n
 	}
-	sessions.Baseline, sessions.Low = others(0), others(0)
-	upstreams.Baseline, upstreams.Low = others(0), others(0)
+	e.WarmUpStayed = s.warmUp
+	for _, t := range []*Track{&sessions, &upstreams} {
+		t.Baseline, t.Low, t.Before = others(0), others(0), others(0)-s.warmUp
+	}
 	for sent := time.Duration(0); sent < e.Took; sent += testPoll {
 		at := sent + readTakes
 		if s.blackout != 0 && sent >= s.blackout {

@@ -31,13 +31,13 @@ type watcher struct {
 	listed  []bool
 }
 
-// watch starts to read a probe whose series go by these names. Moments count
-// from start.
-func watch(ctx context.Context, p Probe, series []Series, poll time.Duration, start time.Time) *watcher {
+// watch starts to read a probe whose series go by these names and had these
+// counts before the warm-up. Moments count from start.
+func watch(ctx context.Context, p Probe, series []Series, before []int, poll time.Duration, start time.Time) *watcher {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &watcher{probe: p, poll: poll, start: start, cease: cancel, done: make(chan struct{})}
-	for _, s := range series {
-		w.tracks = append(w.tracks, Track{Series: s})
+	for i, s := range series {
+		w.tracks = append(w.tracks, Track{Series: s, Before: before[i]})
 	}
 	go w.run(ctx)
 	return w

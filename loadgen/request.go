@@ -168,7 +168,7 @@ func Redact(raw string) string {
 		return "(a URL that cannot be read)"
 	}
 	if u.User != nil {
-		u.User = url.User("…")
+		u.User = url.User("xxxxx")
 	}
 	if at := strings.LastIndex(u.Opaque, "@"); at >= 0 { // user:password@host, the scheme forgotten
 		u.Opaque = "…" + u.Opaque[at:]
