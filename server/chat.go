@@ -8,6 +8,15 @@ import (
 	"time"
 )
 
+const (
+	// noDeadline is a write's with NoWriteDeadline: longer than anybody waits.
+	noDeadline = 365 * 24 * time.Hour
+	// earlyPause is how long, with EarlyAbort, nobody looks at the client before
+	// the first event, and again after it: a FIN that was sent before the event
+	// came may be read a moment after the event was written.
+	earlyPause = 50 * time.Millisecond
+)
+
 // chat is GET /sse/chat: one reply as an event stream.
 //
 // From open to finish everything that the session holds is given back by the
@@ -24,7 +33,11 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 
 	setStreamHeaders(w.Header(), sess.ID)
 	closeAfter(w.Header(), r) // so that a session's descriptor is given back with it
-	out := newWriter(sess.stream, w, s.cfg.WriteTimeout)
+	timeout := s.cfg.WriteTimeout
+	if s.cfg.defective(NoWriteDeadline) {
+		timeout = noDeadline
+	}
+	out := newWriter(sess.stream, w, timeout)
 	defer out.finish()
 	c := conversation{session: sess, manager: s.sessions, out: out, interval: s.cfg.Heartbeat, log: s.cfg.Logger}
 	reason = c.run()
@@ -93,7 +106,11 @@ type conversation struct {
 
 // run returns why the stream ended.
 func (c *conversation) run() CloseReason {
-	if err := c.begin(); err != nil {
+	err := c.begin()
+	if c.manager.cfg.defective(EarlyAbort) && c.session.stream.Err() != nil {
+		return closeUnseen // who has left by now is never asked about again
+	}
+	if err != nil {
 		return endOf(c.session.stream, err)
 	}
 	silence := time.NewTimer(c.interval)
@@ -120,6 +137,10 @@ func (c *conversation) run() CloseReason {
 
 // begin writes what a client needs before the first token.
 func (c *conversation) begin() error {
+	if c.manager.cfg.defective(EarlyAbort) {
+		c.manager.pause(earlyPause) // for the upstream to answer
+		defer c.manager.pause(earlyPause)
+	}
 	c.buf = append(c.buf[:0], "retry: "+retryMillis+"\n"...)
 	c.buf = appendEvent(c.buf, 0, "session", map[string]string{"session_id": c.session.ID})
 	return c.write()
@@ -139,6 +160,9 @@ func (c *conversation) delta(token string) error {
 // brought back is known by now.
 func (c *conversation) beat() error {
 	c.session.activity.look(time.Now())
+	if c.manager.cfg.defective(NoHeartbeat) {
+		return nil
+	}
 	c.buf = append(c.buf[:0], heartbeat...)
 	return c.write()
 }

@@ -40,7 +40,7 @@ func TestConfigValidate(t *testing.T) {
 		{"rate", func(c *Config) { c.ReplyRate = math.NaN() }, []string{"reply rate NaN: must be from"}},
 		{"length", func(c *Config) { c.ReplyLength = -1 }, []string{"reply length -1: must be from"}},
 		{"defect", func(c *Config) { c.Defects = []Defect{NoRemove, "no-brain"} },
-			[]string{`defect "no-brain": unknown; known are no-callbacks, no-remove`}},
+			[]string{`defect "no-brain": unknown; known are no-timeout, no-callbacks, no-comp`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := DefaultConfig()

@@ -13,8 +13,19 @@ import (
 type Defect string
 
 const (
-	NoCallbacks Defect = "no-callbacks" // finish and newSession
-	NoRemove    Defect = "no-remove"    // manager.release
+	NoTimeout             Defect = "no-timeout"              // newSession
+	NoCallbacks           Defect = "no-callbacks"            // manager.finish and newSession
+	NoCompletionCallback  Defect = "no-completion-callback"  // manager.finish
+	NoErrorCallback       Defect = "no-error-callback"       // manager.finish and newSession
+	NoHeartbeat           Defect = "no-heartbeat"            // conversation.beat
+	NoWriteDeadline       Defect = "no-write-deadline"       // Server.chat and Server.Serve
+	NoRemove              Defect = "no-remove"               // manager.release
+	NoUpstreamCancel      Defect = "no-upstream-cancel"      // manager.generate and manager.finish
+	SweepKillsLive        Defect = "sweep-kills-live"        // manager.sweep
+	SweepNever            Defect = "sweep-never"             // newSession
+	RefreshKillsSuccessor Defect = "refresh-kills-successor" // manager.release and manager.finish
+	EarlyAbort            Defect = "early-abort"             // conversation.run and begin, and newSession
+	SlowReclaim           Defect = "slow-reclaim"            // manager.finish, and backlog
 )
 
 // DefectInfo describes a Defect in two lines.
@@ -24,13 +35,36 @@ type DefectInfo struct {
 	Effect string // what shows from outside
 }
 
-// Defects returns all known defects, by name.
+// Defects returns all known defects, in the order of the defences that they
+// break.
 func Defects() []DefectInfo {
 	return []DefectInfo{
+		{NoTimeout, "the timeout: it is told in the config, and nothing enforces it",
+			"a stream that never leaves stays for ever; every other way is clean"},
 		{NoCallbacks, "release on every end: neither completion, nor timeout, nor error, nor a failed write gives the session back",
 			"every way of leaving waits for the sweep, and the upstream generates for nobody until then"},
+		{NoCompletionCallback, "release when the reply is done",
+			"completed streams stay in the list until the sweep; every other way is clean"},
+		{NoErrorCallback, "release on a disconnect or a failed write",
+			"completed and timed-out streams are released; every other way waits for the sweep, and the upstream generates for nobody until then"},
+		{NoHeartbeat, "heartbeats on an idle stream",
+			"nothing is sent for longer than the interval; who vanishes from an idle stream stays until the sweep or the timeout, and a sweep takes an idle listener for lost"},
+		{NoWriteDeadline, "the write deadline and TCP_USER_TIMEOUT",
+			"who stalls or vanishes stays until the sweep or the timeout"},
 		{NoRemove, "removal from the session map: a session is cancelled, but its entry stays",
 			"the list keeps ids whose upstreams, workers and descriptors are gone; neither the sweep nor DELETE removes them"},
+		{NoUpstreamCancel, "the upstream's cancellation",
+			"sessions fall, upstreams stay until their reply is done; an endless one stays until shutdown"},
+		{SweepKillsLive, "the sweep's look at last activity",
+			"live streams are cut, all at one moment, at every sweep"},
+		{SweepNever, "the acknowledgement: a heartbeat that only reached our own send buffer refreshes last activity",
+			"nothing by itself; with no-write-deadline and a long timeout, who vanishes is never swept"},
+		{RefreshKillsSuccessor, "the compare in compare-and-delete: an old stream's late release goes by its id",
+			"after a refresh the new stream is open at its client and not in the list"},
+		{EarlyAbort, "the look at a client until its first event is out",
+			"who leaves before the first event stays until the sweep; who leaves later is released at once"},
+		{SlowReclaim, "a release that keeps up: one slow worker does it, five sessions a second",
+			"everything comes back, late as soon as many leave at once"},
 	}
 }
 
@@ -47,5 +81,7 @@ func ParseDefect(name string) (Defect, error) {
 	return "", fmt.Errorf("defect %q: unknown; known are %s", name, strings.Join(known, ", "))
 }
 
-// defective tells whether d was asked for.
-func (c Config) defective(d Defect) bool { return slices.Contains(c.Defects, d) }
+// defective tells whether any of them was asked for.
+func (c Config) defective(ds ...Defect) bool {
+	return slices.ContainsFunc(ds, func(d Defect) bool { return slices.Contains(c.Defects, d) })
+}

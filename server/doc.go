@@ -40,5 +40,8 @@
 // what the detector reads.
 //
 // A Defect (defect.go) leaves a part of a defence out, to prove that the
-// detector sees it; each one is a few lines where the right code stands.
+// detector sees it; each one is a few lines where the right code stands, found
+// by its constant. Three of them need more: slow-reclaim has a queue (backlog.go),
+// and early-abort and refresh-kills-successor wait (manager.pause), because on
+// a fast machine the race that they copy is seldom lost.
 package server

@@ -91,6 +91,7 @@ type answer struct {
 	Closed    map[CloseReason]int `json:"closed"`
 	Tokens    map[string]int      `json:"tokens"`
 	Process   map[string]int      `json:"process"`
+	Config    map[string]float64  `json:"config"`
 	Sessions  []map[string]string `json:"sessions"`
 }
 
@@ -149,6 +150,12 @@ func (r *running) open(t testing.TB, path string, header ...string) *peer {
 	p := r.dial(t, path, header...)
 	p.until(t, "event: session")
 	return p
+}
+
+// leave closes as a browser does: with a FIN, whatever was not read.
+func (p *peer) leave() {
+	_ = p.CloseWrite()
+	_ = p.Close()
 }
 
 // until reads lines until one contains what, and returns it.

@@ -28,6 +28,12 @@ type manager struct {
 	upstreams       atomic.Int64   // how many of them run
 	sent            atomic.Uint64  // tokens written to their client
 	afterDisconnect atomic.Uint64  // tokens generated when their client had gone
+
+	// life ends when stop is called, at shutdown: for what a defect takes out of
+	// the request's context.
+	life    context.Context
+	stop    context.CancelCauseFunc
+	backlog backlog // used with SlowReclaim only
 }
 
 func newManager(cfg Config) *manager {
@@ -35,7 +41,9 @@ func newManager(cfg Config) *manager {
 	for _, r := range closeReasons {
 		closed[r] = 0
 	}
-	return &manager{cfg: cfg, log: cfg.Logger, sessions: map[string]*session{}, closed: closed}
+	m := &manager{cfg: cfg, log: cfg.Logger, sessions: map[string]*session{}, closed: closed}
+	m.life, m.stop = context.WithCancelCause(context.Background())
+	return m
 }
 
 // open registers a session for a request. An open session of the same id is
@@ -62,8 +70,9 @@ func (m *manager) open(request context.Context, id identity) *session {
 func (m *manager) release(s *session, reason CloseReason) bool {
 	m.mu.Lock()
 	first := m.close(s, reason)
-	if first && m.sessions[s.ID] == s && !m.cfg.defective(NoRemove) {
-		// Compare, then delete: after a refresh the entry is the successor's.
+	// Compare, then delete: after a refresh the entry is the successor's.
+	ours := first && m.sessions[s.ID] == s
+	if (ours || m.cfg.defective(RefreshKillsSuccessor)) && !m.cfg.defective(NoRemove) {
 		delete(m.sessions, s.ID)
 	}
 	m.mu.Unlock()
@@ -96,11 +105,47 @@ func (m *manager) farewell(s *session) {
 // finish is the callback of every end that a stream can have: its handler
 // calls it whatever happened. It returns when the upstream has stopped.
 func (m *manager) finish(s *session, reason CloseReason) {
-	if m.cfg.defective(NoCallbacks) {
+	if m.deaf(reason) {
 		return // the sweep will find it
 	}
+	if m.cfg.defective(RefreshKillsSuccessor) && reason != CloseCompleted && reason != CloseTimeout {
+		m.pause(latePause) // who has left may be back by then
+	}
+	if m.cfg.defective(SlowReclaim) && m.backlog.add(ending{s, reason}) {
+		return
+	}
 	m.release(s, reason)
+	if m.cfg.defective(NoUpstreamCancel) {
+		return // it stops when it likes
+	}
 	for range s.tokens { // closed as the upstream's last act
+	}
+}
+
+// deaf tells whether a defect leaves the callback for that reason out.
+func (m *manager) deaf(reason CloseReason) bool {
+	switch reason {
+	case closeUnseen: // EarlyAbort
+		return true
+	case CloseCompleted:
+		return m.cfg.defective(NoCallbacks, NoCompletionCallback)
+	case CloseDisconnected, CloseWriteFailed:
+		return m.cfg.defective(NoCallbacks, NoErrorCallback)
+	}
+	return m.cfg.defective(NoCallbacks)
+}
+
+// latePause is how late, with RefreshKillsSuccessor, an old stream's release
+// is if its client left: long enough to come back, shorter than any window.
+const latePause = 250 * time.Millisecond
+
+// pause waits as a defect has it, whatever the client does meanwhile.
+func (m *manager) pause(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-m.life.Done():
 	}
 }
 

@@ -28,6 +28,10 @@ var closeReasons = []CloseReason{
 	CloseSwept, CloseReplaced, CloseCancelled, CloseShutdown,
 }
 
+// closeUnseen is an end that nobody is told of, with EarlyAbort: finish leaves
+// such a session to the sweep.
+const closeUnseen CloseReason = "unseen"
+
 // Error makes a CloseReason a context's cause.
 func (r CloseReason) Error() string { return "session closed: " + string(r) }
 

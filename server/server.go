@@ -60,8 +60,8 @@ func (s *Server) Handler() http.Handler {
 // handlers (5 seconds at most, then it closes what is left) and upstreams, and
 // returns nil. It closes ln. Use Listen for ln.
 //
-// Its two goroutines, the accept loop and the sweep, have ended when it
-// returns.
+// Its two goroutines, the accept loop and the sweep (a third one with the
+// defect slow-reclaim), have ended when it returns.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	base, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer end(nil)
@@ -72,20 +72,28 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	running.Go(func() { s.sessions.sweepLoop(base) })
+	if s.cfg.defective(SlowReclaim) {
+		running.Go(func() { s.sessions.reclaimLoop(base) })
+	}
+	userTimeout := s.cfg.UserTimeout
+	if s.cfg.defective(NoWriteDeadline) {
+		userTimeout = 0 // the kernel's own: about 15 minutes
+	}
 	failed := make(chan error, 1)
 	running.Go(func() {
-		failed <- hs.Serve(&tunedListener{Listener: ln, userTimeout: s.cfg.UserTimeout, log: s.cfg.Logger})
+		failed <- hs.Serve(&tunedListener{Listener: ln, userTimeout: userTimeout, log: s.cfg.Logger})
 	})
 
 	var err error
 	select {
 	case <-ctx.Done():
 		_ = ln.Close()
-		<-failed
+		<-failed //nolint:errcheck // it is http.ErrServerClosed
 	case err = <-failed:
 		err = fmt.Errorf("serve %s: %w", ln.Addr(), err)
 	}
 	end(CloseShutdown) // the cause of every request's context, and so of every session's
+	s.sessions.stop(CloseShutdown)
 	silent.close()
 	return errors.Join(err, s.shutdown(context.WithoutCancel(ctx), hs))
 }

@@ -44,18 +44,23 @@ type identity struct {
 // it yet.
 func newSession(request context.Context, id identity, cfg Config, now time.Time) *session {
 	s := &session{identity: id, opened: now, tokens: make(chan string)}
-	s.activity.begin(connOf(request), now)
+	conn := connOf(request)
+	if cfg.defective(SweepNever) {
+		conn = nil // its kernel is not asked, every write counts
+	}
+	s.activity.begin(conn, now)
 	s.record = s.appendRecord(nil)
 
 	stream, cancel := context.WithCancelCause(request)
 	stop := context.CancelFunc(func() {})
-	if cfg.Timeout > 0 { // the first defence: no stream lives for ever
+	if cfg.Timeout > 0 && !cfg.defective(NoTimeout) { // the first defence: no stream lives for ever
 		stream, stop = context.WithTimeoutCause(stream, cfg.Timeout, CloseTimeout)
 	}
 	s.stream, s.generation = stream, stream
 	s.end = func(reason CloseReason) { cancel(reason); stop() }
 
-	if cfg.defective(NoCallbacks) { // then nothing that ends the stream reaches the upstream
+	if cfg.defective(NoCallbacks, NoErrorCallback, EarlyAbort, SlowReclaim) {
+		// Then what ends the stream does not reach the upstream, only a release does.
 		generation, kill := context.WithCancelCause(context.WithoutCancel(stream))
 		s.generation = generation
 		s.end = func(reason CloseReason) { cancel(reason); stop(); kill(reason) }

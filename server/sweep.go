@@ -33,7 +33,8 @@ func (m *manager) sweep(now time.Time) int {
 	swept := 0
 	for _, s := range m.all() {
 		s.activity.look(now)
-		if now.Sub(s.activity.last()) > m.cfg.IdleTimeout && m.release(s, CloseSwept) {
+		idle := now.Sub(s.activity.last()) > m.cfg.IdleTimeout || m.cfg.defective(SweepKillsLive)
+		if idle && m.release(s, CloseSwept) {
 			swept++
 		}
 	}

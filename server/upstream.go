@@ -27,6 +27,9 @@ type Prompt struct {
 // generate starts up's reply to a session. The goroutine is the manager's:
 // finish waits for it, and shutdown for all.
 func (m *manager) generate(s *session, up Upstream, p Prompt) {
+	if m.cfg.defective(NoUpstreamCancel) {
+		s.generation = m.life // which no end of the session reaches
+	}
 	m.upstreams.Add(1)
 	m.generations.Go(func() {
 		defer close(s.tokens)
