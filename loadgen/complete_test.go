@@ -57,7 +57,7 @@ func TestStreamCompletesBeforeItLeaves(t *testing.T) {
 		_ = c.gone()
 	})
 	p := small(s.url(), 9, Close)
-	p.Mix, p.Hold = Even(Disconnects()...), time.Minute
+	p.Mix, p.Hold = Even(Complete, Close, Reset), time.Minute
 	for _, r := range run(t, p) {
 		if r.End != Completed || r.Ended > 30*time.Second {
 			t.Errorf("the record is %+v", r)

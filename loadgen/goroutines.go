@@ -25,14 +25,19 @@ func newGoroutines(l *Load) *goroutines {
 }
 
 func (g *goroutines) open(slot Slot) {
+	rec := g.load.record(slot.N)
+	if slot.Control() {
+		g.stay(rec)
+		return
+	}
+	g.running.Go(func() { g.live(slot, rec) })
+}
+
+// stay opens a control, and opens it again whenever it ends.
+func (g *goroutines) stay(rec Record) {
 	g.running.Go(func() {
-		rec := g.load.record(slot.N)
-		if !slot.Control() {
-			g.live(slot, rec)
-			return
-		}
-		for g.live(slot, rec) {
-			rec = g.load.again()
+		for g.live(Slot{N: rec.N}, rec) {
+			rec = g.load.again(rec)
 		}
 	})
 }

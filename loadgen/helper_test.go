@@ -171,19 +171,19 @@ func (c *rawConn) gone() error {
 type onlyReader struct{ io.Reader }
 
 // flood writes events without a pause until that fails, beside whatever reads.
-// The function that it returns waits for its end.
-func (c *rawConn) flood() (wait func()) {
-	var writing sync.WaitGroup
+// The function that it returns waits for that, and returns how it failed.
+func (c *rawConn) flood() (failed func() error) {
+	failure := make(chan error, 1)
 	text := strings.Repeat("data: "+strings.Repeat("x", 1000)+"\n\n", 30)
 	block := fmt.Appendf(nil, "%x\r\n%s\r\n", len(text), text)
-	writing.Go(func() {
-		for {
-			if _, err := c.Write(block); err != nil {
-				return
-			}
+	go func() {
+		var err error
+		for err == nil {
+			_, err = c.Write(block)
 		}
-	})
-	return writing.Wait
+		failure <- err
+	}()
+	return func() error { return <-failure }
 }
 
 // cut ends the connection from the server's side with an RST.

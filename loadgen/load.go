@@ -174,11 +174,24 @@ func (l *Load) record(n int) Record {
 	return l.records[n]
 }
 
-// again makes the record of a control that opens again.
-func (l *Load) again() Record {
+// again makes the record of a control that opens again; one that succeeds a
+// refreshed stream still does.
+func (l *Load) again(old Record) Record {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	rec := l.fresh(len(l.records), "", l.now())
+	rec.Succeeds = old.Succeeds
+	l.records = append(l.records, rec)
+	l.opening++
+	return rec
+}
+
+// succeed makes the record of the stream that opens when another is refreshed.
+func (l *Load) succeed(old Record) Record {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	rec := l.fresh(len(l.records), "", l.now())
+	rec.Succeeds = old.ID
 	l.records = append(l.records, rec)
 	l.opening++
 	return rec

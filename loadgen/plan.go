@@ -36,6 +36,9 @@ type Plan struct {
 	// Hold is how long all streams stay open together: each leaves at the age
 	// of Ramp and Hold. Default 2 s.
 	Hold time.Duration
+	// FirstByte is how long the server takes to answer: the longest delay after
+	// which an early stream leaves. Default 5 ms.
+	FirstByte time.Duration
 	// OpenTimeout bounds the time from dialling to the end of the response's
 	// head. Default 10 s.
 	OpenTimeout time.Duration
@@ -51,7 +54,7 @@ type Plan struct {
 // DefaultPlan returns the plan that the command line starts from: the defaults,
 // and ten controls.
 func DefaultPlan() Plan {
-	return Plan{Streams: 1000, Controls: 10, Rate: 1000, Hold: 2 * time.Second, OpenTimeout: 10 * time.Second}
+	return Plan{Streams: 1000, Controls: 10, Rate: 1000, Hold: 2 * time.Second, FirstByte: 5 * time.Millisecond, OpenTimeout: 10 * time.Second}
 }
 
 // WithDefaults returns the plan with every default filled in.
@@ -61,6 +64,7 @@ func (p Plan) WithDefaults() Plan {
 	p.Streams = cmp.Or(p.Streams, std.Streams)
 	p.Rate = cmp.Or(p.Rate, std.Rate)
 	p.Hold = cmp.Or(p.Hold, std.Hold)
+	p.FirstByte = cmp.Or(p.FirstByte, std.FirstByte)
 	p.OpenTimeout = cmp.Or(p.OpenTimeout, std.OpenTimeout)
 	if len(p.Mix) == 0 {
 		p.Mix = Even(Disconnects()...)

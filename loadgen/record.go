@@ -41,6 +41,14 @@ type Record struct {
 	// Disconnect is the way the stream is to leave; empty for a control.
 	Disconnect Disconnect `json:"disconnect,omitempty"`
 
+	// Succeeds is the id of the stream that this one replaces after a refresh,
+	// empty for all others. A successor stays, as a control does.
+	Succeeds string `json:"succeeds,omitempty"`
+	// HungUp says that the server ended a half-closed stream before its client
+	// closed it, ServedOn that it did not; both are false for other ways.
+	HungUp   bool `json:"hung_up,omitempty"`
+	ServedOn bool `json:"served_on,omitempty"`
+
 	// Due is when the stream should have opened.
 	Due time.Duration `json:"due"`
 	// Connected is when the connection was there, TLS included.
@@ -49,6 +57,8 @@ type Record struct {
 	Opened time.Duration `json:"opened,omitempty"`
 	// FirstEvent is when the first event had arrived; comments do not count.
 	FirstEvent time.Duration `json:"first_event,omitempty"`
+	// Heard is when the last byte had come; filled in when the stream ends.
+	Heard time.Duration `json:"heard,omitempty"`
 	// Ended is when the stream left, or its end was seen.
 	Ended time.Duration `json:"ended,omitempty"`
 	// End is how it ended.
@@ -66,8 +76,27 @@ type Record struct {
 	Bytes    int64 `json:"bytes,omitempty"`
 }
 
-// Control tells whether the record is of a stream that stays.
+// Control tells whether the record is of a stream that stays, successors
+// included.
 func (r Record) Control() bool { return r.Disconnect == "" }
+
+// identity is what {{id}} stands for: a successor asks for what its predecessor
+// asked for.
+func (r Record) identity() string {
+	if r.Succeeds != "" {
+		return r.Succeeds
+	}
+	return r.ID
+}
+
+// asks is the way whose shape the request has: a successor's is that of the
+// refresh.
+func (r Record) asks() Disconnect {
+	if r.Succeeds != "" {
+		return Refresh
+	}
+	return r.Disconnect
+}
 
 // Live tells whether the stream was open at the last look.
 func (r Record) Live() bool { return r.Opened != 0 && r.End == Open }
@@ -89,7 +118,7 @@ func Count(records []Record) Counts {
 			continue
 		}
 		c.Planned++
-		if r.Opened != 0 {
+		if r.Opened != 0 || (r.Disconnect == Early && r.End == Left) {
 			c.Opened++
 		}
 		switch r.End {

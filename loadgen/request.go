@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ func (r Request) Validate() error {
 	if u.Hostname() == "" {
 		return fmt.Errorf("url: %q names no host", Redact(r.URL))
 	}
-	if _, err := r.bytes(0, "id", nil); err != nil {
+	if _, err := r.bytes(0, "id", "id", nil); err != nil {
 		return err
 	}
 	return nil
@@ -62,7 +63,7 @@ func (r Request) Validate() error {
 
 // expand returns the request of stream n with its placeholders replaced.
 func (r Request) expand(n int, id string) Request {
-	fill := strings.NewReplacer("{{id}}", id, "{{n}}", strconv.Itoa(n)).Replace
+	fill := filler(n, id)
 	r.URL = fill(r.URL)
 	header := make(http.Header, len(r.Header))
 	for name, values := range r.Header {
@@ -77,23 +78,30 @@ func (r Request) expand(n int, id string) Request {
 	return r
 }
 
+// filler replaces the placeholders in a text.
+func filler(n int, id string) func(string) string {
+	return strings.NewReplacer("{{id}}", id, "{{n}}", strconv.Itoa(n)).Replace
+}
+
 // bytes returns the request of stream n as it goes over the wire, with the
-// query parameters of extra that its URL does not name itself.
-func (r Request) bytes(n int, id string, extra url.Values) ([]byte, error) {
+// query parameters of extra that its URL does not name itself. tag goes into the
+// X-Stream-Id; id, which is another one's after a refresh, is what {{id}} stands
+// for.
+func (r Request) bytes(n int, tag, id string, extra url.Values) ([]byte, error) {
 	r = r.expand(n, id)
 	u, err := parseURL(r.URL)
 	if err != nil {
 		return nil, err
 	}
-	u.RawQuery = strings.ReplaceAll(addQuery(u.RawQuery, extra), " ", "%20") // a space would end the request's target
-	req, err := http.NewRequest(r.Method, u.String(), bytes.NewReader(r.Body))
+	u.RawQuery = strings.ReplaceAll(addQuery(u.RawQuery, extra, filler(n, id)), " ", "%20") // a space would end the request's target
+	req, err := http.NewRequestWithContext(context.Background(), r.Method, u.String(), bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, fmt.Errorf("request: %w", err)
 	}
 	req.Header.Set("Accept", "text/event-stream")
 	req.Header.Set("Cache-Control", "no-cache")
 	req.Header.Set("User-Agent", "sse-tool")
-	req.Header.Set(StreamIDHeader, id)
+	req.Header.Set(StreamIDHeader, tag)
 	if u.User != nil {
 		password, _ := u.User.Password()
 		req.SetBasicAuth(u.User.Username(), password)
@@ -118,6 +126,8 @@ func parseURL(raw string) (*url.URL, error) {
 	switch {
 	case err == nil:
 		return u, nil
+	case !strings.Contains(raw, "://"):
+		return nil, fmt.Errorf("url: %q begins with neither http:// nor https://", Redact(raw))
 	case strings.Contains(raw, "@"):
 		return nil, errors.New("url: it cannot be read; is its password percent-encoded?")
 	default:
@@ -125,15 +135,17 @@ func parseURL(raw string) (*url.URL, error) {
 	}
 }
 
-func addQuery(query string, extra url.Values) string {
+func addQuery(query string, extra url.Values, fill func(string) string) string {
 	own, err := url.ParseQuery(query)
 	if err != nil || len(extra) == 0 {
 		return query
 	}
 	add := url.Values{}
 	for name, values := range extra {
-		if !own.Has(name) {
-			add[name] = values
+		for _, v := range values {
+			if !own.Has(name) {
+				add.Add(name, fill(v))
+			}
 		}
 	}
 	if query == "" || len(add) == 0 {

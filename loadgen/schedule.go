@@ -17,6 +17,8 @@ type Slot struct {
 	Open time.Duration
 	// Leave is when it leaves; zero for a control.
 	Leave time.Duration
+	// Delay is how long after its request an early stream leaves.
+	Delay time.Duration
 }
 
 // Control tells whether the slot is a stream that stays.
@@ -29,9 +31,16 @@ func (s Slot) Control() bool { return s.Disconnect == "" }
 func (p Plan) Schedule() []Slot {
 	rng := rand.New(rand.NewPCG(p.Seed, 0))
 	slots := make([]Slot, 0, p.Streams+p.Controls)
-	for i, way := range p.Mix.deal(p.Streams, rng) {
-		open := spread(i, p.Streams, p.Ramp)
-		slots = append(slots, Slot{Disconnect: way, Open: open, Leave: open + p.Life()})
+	ways := p.Mix.deal(p.Streams, rng)
+	early := count(ways, Early)
+	for i, way := range ways {
+		s := Slot{Disconnect: way, Open: spread(i, p.Streams, p.Ramp)}
+		s.Leave = s.Open + p.Life()
+		if way == Early {
+			s.Leave = s.Open
+			s.Delay = spread(rng.IntN(early), early, p.FirstByte)
+		}
+		slots = append(slots, s)
 	}
 	for i := range p.Controls {
 		slots = append(slots, Slot{Open: spread(i, p.Controls, p.Ramp)})
@@ -41,6 +50,16 @@ func (p Plan) Schedule() []Slot {
 		slots[i].N = i
 	}
 	return slots
+}
+
+func count(ways []Disconnect, d Disconnect) int {
+	n := 0
+	for _, way := range ways {
+		if way == d {
+			n++
+		}
+	}
+	return n
 }
 
 // spread is the moment of the i-th of n openings over a ramp.

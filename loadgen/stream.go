@@ -42,11 +42,12 @@ func (s *stream) run() {
 		defer s.conn.Close()
 	}
 	switch {
-	case err == nil:
+	case s.rec.End != Open:
+		return
 	case s.engine.stopping():
 		s.end(Released, nil)
 		return
-	default:
+	case err != nil:
 		s.end(Failed, err)
 		return
 	}
@@ -55,50 +56,55 @@ func (s *stream) run() {
 	case s.rec.End != Open:
 	case s.engine.stopping():
 		s.end(Released, nil)
-	case s.rec.Disconnect == Complete:
-		s.end(Failed, errors.New("the server did not end it"))
 	default:
 		s.leave()
 	}
 }
 
-// open connects, sends the request and reads until the head has come; what
-// comes behind the head in the same read is taken too. An answer that is no
-// event stream is no error here: it is the stream's end.
+// open connects, sends the request and, unless the stream is to leave before
+// it, reads until the head has come; what comes behind the head in the same read
+// is taken too. An answer that is no event stream is no error here: it is the
+// stream's end.
 func (s *stream) open() error {
 	ctx, cancel := context.WithTimeout(s.engine.ctx, s.load.plan.OpenTimeout)
 	defer cancel()
 	began := s.load.now()
-	conn, err := s.load.target.dial(ctx, s.rec.N)
+	conn, err := s.load.target.dial(ctx, s.rec.N, s.rec.Disconnect == Stall)
 	if err != nil {
 		return err
 	}
 	s.attach(conn)
 	s.rec.Connected = s.load.now()
 	s.load.latency.add(Connect, s.rec.Connected-began)
-	return s.ask(ctx)
+	deadline, _ := ctx.Deadline()
+	if err := s.ask(deadline); err != nil {
+		return err
+	}
+	if s.rec.Disconnect == Early {
+		return nil
+	}
+	for s.rec.Opened == 0 && s.rec.End == Open {
+		if !s.read(deadline) {
+			return &SilentError{Waited: s.load.plan.OpenTimeout}
+		}
+	}
+	s.load.publish(s.rec)
+	return nil
 }
 
-// ask sends the request and reads the head of its answer.
-func (s *stream) ask(ctx context.Context) error {
-	wire, err := s.load.plan.Request.bytes(s.rec.N, s.rec.ID, s.load.plan.Shape[s.rec.Disconnect])
+// ask sends the request.
+func (s *stream) ask(deadline time.Time) error {
+	wire, err := s.load.plan.Request.bytes(s.rec.N, s.rec.ID, s.rec.identity(), s.load.plan.Shape[s.rec.asks()])
 	if err != nil {
 		return err
 	}
-	deadline, _ := ctx.Deadline()
 	_ = s.conn.SetWriteDeadline(deadline)
 	if s.engine.stopping() {
-		return ctx.Err()
+		return nil // interrupt's deadline may be the one that was just replaced
 	}
 	if _, err := s.conn.Write(wire); err != nil {
 		return fmt.Errorf("send the request: %w", err)
 	}
-	for s.rec.Opened == 0 && s.rec.End == Open {
-		if !s.read(deadline) {
-			return fmt.Errorf("no answer within %s", s.load.plan.OpenTimeout)
-		}
-	}
-	s.load.publish(s.rec)
 	return nil
 }
 
@@ -106,8 +112,11 @@ func (s *stream) ask(ctx context.Context) error {
 // was slow to open is held all the same; one that is to complete is given the
 // patience that this takes.
 func (s *stream) leaveAt() time.Duration {
-	if s.slot.Control() {
+	switch {
+	case s.slot.Control():
 		return 0
+	case s.rec.Disconnect == Early:
+		return 1 // at once: its delay counts from the request
 	}
 	at := max(s.slot.Leave, s.rec.Opened+s.load.plan.Hold)
 	if s.rec.Disconnect == Complete {
@@ -132,10 +141,13 @@ func (s *stream) readUntil(at time.Duration) {
 func (s *stream) read(deadline time.Time) bool {
 	_ = s.conn.SetReadDeadline(deadline) // what is wrong with a socket shows in Read
 	if s.engine.stopping() {
-		return false // interrupt's deadline may be the one that was just replaced
+		return false // as in ask
 	}
 	n, err := s.conn.Read(s.buf[:])
-	s.rec.Bytes += int64(n)
+	if n > 0 {
+		s.rec.Bytes += int64(n)
+		s.rec.Heard = s.load.now()
+	}
 	if _, feedErr := s.decoder.Feed(s.buf[:n], s); feedErr != nil {
 		s.refuse(feedErr)
 		return true
@@ -181,19 +193,54 @@ func (s *stream) lost(err error) {
 	s.end(Failed, err)
 }
 
-// leave ends the stream in its way. The moment is taken before, so that a
-// reclaim that is measured from it is an upper bound.
+// leave does what the stream's way is, now that its time has come.
 func (s *stream) leave() {
-	s.end(Left, nil)
-	if err := leaving[s.rec.Disconnect](s.conn); err != nil {
-		s.rec.End, s.rec.Err = Failed, fmt.Sprintf("%s: %v", s.rec.Disconnect, err)
+	switch s.rec.Disconnect {
+	case Complete:
+		s.end(Failed, errors.New("the server did not end it"))
+	case Close:
+		s.depart(LeaveClose)
+	case HalfClose:
+		s.halfClose()
+	case Reset:
+		s.depart(LeaveReset)
+	case Early:
+		s.early()
+	case Refresh:
+		s.refresh()
+	case Stall:
+		s.stall()
+	case Overstay:
+		s.overstay()
+	case Vanish:
+		s.vanish()
 	}
 }
 
-// leaving has the ways that are an act of the client's.
-var leaving = map[Disconnect]func(net.Conn) error{
-	Close: LeaveClose,
-	Reset: LeaveReset,
+// depart leaves by an act on the connection and tells whether that succeeded.
+// The moment is taken before, so that a reclaim that is measured from it is an
+// upper bound.
+func (s *stream) depart(act func(net.Conn) error) bool {
+	at := s.load.now()
+	if err := act(s.conn); err != nil {
+		s.end(Failed, err)
+		return false
+	}
+	s.leftAt(at)
+	return true
+}
+
+// leftAt says that the stream has left, which the load is told at once: the
+// stream may hold its connection for long.
+func (s *stream) leftAt(at time.Duration) {
+	s.rec.End, s.rec.Ended = Left, max(at, 1)
+	s.load.publish(s.rec)
+}
+
+// hold keeps the connection until the load is released, and then resets it.
+func (s *stream) hold() {
+	<-s.engine.ctx.Done()
+	_ = LeaveReset(s.conn) // there is nobody left to tell
 }
 
 func (s *stream) end(how End, err error) {
@@ -202,10 +249,20 @@ func (s *stream) end(how End, err error) {
 	if err == nil {
 		return
 	}
-	s.rec.Err = err.Error()
+	s.rec.Err = withoutAddresses(err)
 	if s.rec.Opened == 0 {
 		s.load.note(err)
 	}
+}
+
+// withoutAddresses is an error in words. The addresses of a connection are its
+// own: without them what befell many streams alike reads alike.
+func withoutAddresses(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op != "dial" {
+		return op.Op + ": " + op.Err.Error()
+	}
+	return err.Error()
 }
 
 func (s *stream) attach(conn net.Conn) {

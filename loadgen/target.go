@@ -72,11 +72,15 @@ func knock(ctx context.Context, addr netip.AddrPort) error {
 	return c.Close()
 }
 
-// dial connects stream n. Keep-alive is off: a stream that is to vanish must
-// not be answered for by our kernel.
-func (t target) dial(ctx context.Context, n int) (net.Conn, error) {
+// dial connects stream n, with the smallest receive buffer if it asks for that.
+// Keep-alive is off: a stream that is to vanish must not be answered for by our
+// kernel.
+func (t target) dial(ctx context.Context, n int, small bool) (net.Conn, error) {
 	d := net.Dialer{KeepAlive: -1}
 	d.SetMultipathTCP(false)
+	if small {
+		d.Control = smallestBuffer
+	}
 	addr := t.addrs[n%len(t.addrs)]
 	if t.sources > 0 && addr.Addr().Is4() { // IPv6 has one loopback address
 		d.LocalAddr = &net.TCPAddr{IP: source(n % t.sources)}

@@ -60,7 +60,7 @@ func TestDialSpreadsOverSources(t *testing.T) {
 	l := listen(t)
 	to := target{addrs: []netip.AddrPort{netip.MustParseAddrPort(l.Addr().String())}, sources: 3}
 	for n, want := range []string{"127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.1"} {
-		c, err := to.dial(t.Context(), n)
+		c, err := to.dial(t.Context(), n, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestDialSpreadsOverSourcesOfIPv4Only(t *testing.T) {
 	}
 	defer l.Close()
 	to := target{addrs: []netip.AddrPort{netip.MustParseAddrPort(l.Addr().String())}, sources: 3}
-	c, err := to.dial(t.Context(), 1)
+	c, err := to.dial(t.Context(), 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -24,4 +25,17 @@ func Try(ctx context.Context, p Plan) error {
 		return context.Cause(ctx)
 	}
 	return l.trouble
+}
+
+// SilentError says that a server accepted a connection and did not answer in
+// time.
+type SilentError struct {
+	Waited time.Duration
+}
+
+func (e *SilentError) Error() string { return fmt.Sprintf("no answer within %s", e.Waited) }
+
+// Hint says what to look at.
+func (*SilentError) Hint() string {
+	return "it accepts connections and says nothing: is it a stream's URL, and is the server well? curl -N shows"
 }

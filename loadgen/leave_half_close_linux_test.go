@@ -1,0 +1,47 @@
+package loadgen
+
+import (
+	"testing"
+	"time"
+)
+
+func TestHalfCloseIsHungUpOn(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(c *rawConn) {
+		c.head()
+		c.event()
+		_ = c.gone() // the FIN; then the connection is closed
+	})
+	r := run(t, small(s.url(), 1, HalfClose))[0]
+	if r.End != Left || !r.HungUp || r.ServedOn || r.Err != "" {
+		t.Errorf("the record is %+v", r)
+	}
+}
+
+func TestHalfCloseIsServedOn(t *testing.T) {
+	t.Parallel()
+	seen := make(chan error, 2)
+	s := serve(t, func(c *rawConn) {
+		c.head()
+		c.event()
+		seen <- c.gone()
+		for range 20 { // what is sent is still read and acknowledged
+			c.event()
+			time.Sleep(10 * time.Millisecond)
+		}
+		unacked, _, err := peer(c.tcp)
+		if unacked > 0 {
+			t.Errorf("%d segments were not acknowledged", unacked)
+		}
+		seen <- err
+		time.Sleep(HalfCloseFor)
+	})
+	r := run(t, small(s.url(), 1, HalfClose))[0]
+	if r.End != Left || r.HungUp || !r.ServedOn || r.Events != 21 {
+		t.Errorf("the record is %+v", r)
+	}
+	got := collect(t, "sights of the client", seen, 2)
+	if !isFIN(got[0]) || got[1] != nil {
+		t.Errorf("the server saw %v", got)
+	}
+}

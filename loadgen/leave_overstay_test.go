@@ -1,0 +1,53 @@
+package loadgen
+
+import (
+	"testing"
+	"time"
+)
+
+// A stream that overstays has left, and still reads all that comes.
+func TestOverstayReadsOn(t *testing.T) {
+	t.Parallel()
+	seen := make(chan error, 1)
+	proceed := make(chan struct{})
+	s := serve(t, func(c *rawConn) {
+		c.head()
+		c.event()
+		<-proceed
+		for range 100 {
+			c.event()
+		}
+		seen <- c.gone()
+	})
+	l := start(t, small(s.url(), 1, Overstay))
+	await(t, "the stream to leave", l.Left())
+	left := l.record(0)
+	close(proceed)
+	select {
+	case err := <-seen:
+		t.Errorf("the server sees %v", err)
+	case <-time.After(200 * time.Millisecond):
+	}
+	l.Release()
+	if r := l.record(0); r.End != Left || r.Ended != left.Ended || r.Events != 101 {
+		t.Errorf("the record is %+v", r)
+	}
+}
+
+// A server that ends it at its timeout ends nothing that had not left.
+func TestOverstayIsEndedByTheServer(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(c *rawConn) {
+		c.head()
+		c.event()
+		time.Sleep(400 * time.Millisecond)
+		c.last()
+	})
+	l := start(t, small(s.url(), 1, Overstay))
+	await(t, "the stream to leave", l.Left())
+	eventually(t, "the connection to be closed", func() bool { return s.open() == 0 })
+	l.Release()
+	if r := l.record(0); r.End != Left || r.Err != "" {
+		t.Errorf("the record is %+v", r)
+	}
+}

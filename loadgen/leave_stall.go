@@ -1,0 +1,83 @@
+package loadgen
+
+import (
+	"errors"
+	"net"
+	"time"
+)
+
+const (
+	// stallLooks is how often a stalled stream looks whether its window is
+	// closed.
+	stallLooks = 10 * time.Millisecond
+	// stallPatience is how long the server may take to fill it.
+	stallPatience = 10 * time.Second
+	// stallStands is how long the receive queue has to stand still to be taken
+	// for full, where the kernel does not tell of the window.
+	stallStands = time.Second
+)
+
+// errNotFilled says that a stalled stream's receive buffer was never full: its
+// server cannot know.
+var errNotFilled = errors.New("too little was sent to close the receive window")
+
+// stall stops reading and stays connected. It has left when its window is
+// closed: from then on the server can notice.
+func (s *stream) stall() {
+	tcp, err := tcpConn(s.conn)
+	if err != nil {
+		s.end(Failed, err)
+		return
+	}
+	w := receiveWindow{conn: tcp, told: tellsWindow()}
+	limit := time.Now().Add(stallPatience)
+	for {
+		since, err := w.closedSince(time.Now())
+		switch {
+		case err != nil:
+			s.end(Failed, err)
+			return
+		case !since.IsZero():
+			s.leftAt(since.Sub(s.load.start))
+			s.hold()
+			return
+		case time.Now().After(limit):
+			s.end(Failed, errNotFilled)
+			return
+		}
+		if !s.engine.pause(stallLooks) {
+			s.end(Released, nil)
+			return
+		}
+	}
+}
+
+// receiveWindow watches a connection that nobody reads.
+type receiveWindow struct {
+	conn   *net.TCPConn
+	told   bool      // by the kernel
+	queued int       // bytes in the receive queue at the last look
+	grew   time.Time // when that had last grown
+}
+
+// closedSince tells since when no window is offered any more; the zero time is
+// one that is still open. An old kernel does not tell: there the queue is full
+// when it has not grown for a while.
+func (w *receiveWindow) closedSince(now time.Time) (time.Time, error) {
+	offered, queued, err := lookAtWindow(w.conn)
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case w.told && offered == 0:
+		return now, nil
+	case w.told:
+		return time.Time{}, nil
+	}
+	if queued > w.queued || w.grew.IsZero() {
+		w.queued, w.grew = queued, now
+	}
+	if queued > 0 && now.Sub(w.grew) >= stallStands {
+		return w.grew, nil
+	}
+	return time.Time{}, nil
+}
