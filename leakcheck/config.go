@@ -21,6 +21,13 @@ type Config struct {
 	Windows Windows
 	// Poll is how often the probes are read. Default 100 ms.
 	Poll time.Duration
+	// Server is what is known of the server before, where no probe tells it.
+	Server *Server
+	// MaxTime is how long the run may take, as far as that can be known before
+	// ([Config.Fit]). Zero is for ever.
+	MaxTime time.Duration
+	// Skipped are ways that were left out; the report tells of them.
+	Skipped []NotJudged
 	// Endless says that the streams' answers go on for ever.
 	Endless bool
 	// Tool is the name and version that reports carry.
@@ -51,7 +58,48 @@ func (c Config) Validate() error {
 	if c.Poll < 10*time.Millisecond {
 		return fmt.Errorf("poll: %s is below 10ms", c.Poll)
 	}
+	if c.Poll > time.Minute {
+		return fmt.Errorf("poll: %s is above a minute", c.Poll)
+	}
 	return c.Plan.Validate()
+}
+
+// chooseWays takes every way that this machine can take where none was named,
+// and tells of those that it cannot. A way that was named has to be taken.
+func (c *Config) chooseWays() error {
+	named := len(c.Plan.Mix) > 0
+	if !named {
+		c.Plan.Mix = loadgen.Even(loadgen.Disconnects()...)
+	}
+	for _, share := range slices.Clone(c.Plan.Mix) {
+		err := share.Disconnect.Able()
+		switch unable := (&UnableError{Disconnect: share.Disconnect, Err: err}); {
+		case err == nil:
+		case named:
+			return unable
+		default:
+			c.skip(share.Disconnect, unable)
+		}
+	}
+	return nil
+}
+
+// UnableError says that this machine cannot take a way that was asked for.
+type UnableError struct {
+	Disconnect loadgen.Disconnect
+	Err        error // wraps errors.ErrUnsupported
+}
+
+func (e *UnableError) Error() string { return fmt.Sprintf("%s: %v", e.Disconnect, e.Err) }
+
+func (e *UnableError) Unwrap() error { return e.Err }
+
+// Hint says where it could be taken.
+func (e *UnableError) Hint() string {
+	if e.Disconnect == loadgen.Vanish {
+		return "run as root, or in a network of your own: unshare -Urn, server included"
+	}
+	return "run on Linux"
 }
 
 // readsSessions tells whether any probe reads the server's sessions.

@@ -1,68 +1,255 @@
 package leakcheck
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sse-tool/sse-tool/loadgen"
 )
 
-// controls judges the streams that stay. One counts as killed only while it was
-// alive on our side: the server ended it before its timeout, or lists it no
-// more although it is open.
+// loss is a stream that was to stay and whose session was ended.
+type loss struct {
+	loadgen.Record
+	// unlisted says that the stream is open at the client and its session is not
+	// in the list.
+	unlisted bool
+}
+
+func (l loss) String() string {
+	if l.unlisted {
+		return name(l.Record) + " is open at the client and not in the list"
+	}
+	return fmt.Sprintf("%s ended %s after it had opened: %s", name(l.Record), seconds(l.age()), how(l.Record))
+}
+
+func (l loss) age() time.Duration { return l.Ended - l.Connected }
+
+// controls judges the streams that stay, the successors of refreshed ones among
+// them. One counts as killed only while it was alive on our side: the server
+// ended it before its timeout, or lists it no more although it is open.
 func (j *judge) controls() {
-	c := &j.report.Controls
-	var evidence string
+	killed, successors, through := j.losses()
+	switch {
+	case inSweeps(through): // answers that are through are of one age
+		killed = append(killed, through...)
+	default:
+		j.report.Controls.Ended = len(through)
+	}
+	if j.e.Server == nil && atOneAge(killed) {
+		j.report.Controls.TimedOut += len(killed)
+		killed = nil
+	}
+	if j.e.Crashed != 0 || j.e.Restarted != 0 || j.unreachable() != 0 || j.allCut(killed) {
+		return
+	}
+	j.report.Controls.Killed = len(killed) + len(successors)
+	if swept := append(slices.Clone(killed), successors...); inSweeps(swept) {
+		killed, successors = swept, nil
+	}
+	j.findKilled(killed)
+	j.findSuccessors(successors)
+	j.sweepUnseen()
+}
+
+// losses parts the streams that were to stay and did not by what ended them:
+// killed, successors that were, and those whose answer was through. What was
+// kept, or reached the timeout, it counts.
+func (j *judge) losses() (killed, successors, through []loss) {
 	for _, r := range j.e.Records {
 		if !r.Control() || r.Opened == 0 {
 			continue
 		}
+		l := loss{Record: r, unlisted: j.unlisted(r)}
 		switch {
-		case r.Live() && j.unlisted(r):
-			c.Killed++
-			evidence = fmt.Sprintf("%s is open at the client and not in the list", name(r))
-		case r.Live():
-			c.Kept++
+		case r.Live() && !l.unlisted:
+			j.kept(r)
 		case r.End == loadgen.Failed || r.End == loadgen.Released:
-		case j.timedOut(r):
-			c.TimedOut++
-		case r.End == loadgen.Cut || j.e.Endless:
-			c.Killed++
-			evidence = fmt.Sprintf("%s ended %s after it had opened: %s", name(r), seconds(r.Ended-r.Opened), how(r))
+		case !l.unlisted && j.timedOut(r):
+			if r.Succeeds == "" {
+				j.report.Controls.TimedOut++
+			}
+		case !l.unlisted && r.End == loadgen.Completed && !j.e.Endless:
+			through = append(through, l)
+		case r.Succeeds != "":
+			successors = append(successors, l)
+		default:
+			killed = append(killed, l)
 		}
 	}
-	if c.Killed == 0 || j.e.Crashed != 0 || j.e.Restarted != 0 {
+	return killed, successors, through
+}
+
+// allCut finds that everything that was open broke at one moment: a restart, or
+// a proxy that went away, is no sweep.
+func (j *judge) allCut(killed []loss) bool {
+	if len(killed) == 0 {
+		return false
+	}
+	at := killed[0].Ended
+	open, cut := 0, 0
+	for _, r := range j.e.Records {
+		if r.Control() || r.Opened == 0 || r.Opened > at || (r.End != loadgen.Open && r.Ended < at-alike/2) {
+			continue
+		}
+		open++
+		if r.End == loadgen.Cut && r.Ended < at+alike/2 {
+			cut++
+		}
+	}
+	if open == 0 || float64(cut) < enoughSeen*float64(open) {
+		return false
+	}
+	j.find(Finding{
+		Code: ServerRestarted, Severity: SeverityError,
+		Summary:  "everything that was open broke at one moment: the server was started again, or a proxy before it went away",
+		Evidence: fmt.Sprintf("%s and %s, %s into the run", count(cut, "stream"), count(len(killed), "control"), seconds(at)),
+		Hint:     "look for the server's last words, and run again",
+	})
+	return true
+}
+
+// kept counts a control that is open and listed; a successor is none of those
+// that were asked for.
+func (j *judge) kept(r loadgen.Record) {
+	if r.Succeeds == "" {
+		j.report.Controls.Kept++
+	}
+}
+
+// findKilled tells what killed controls have in common.
+func (j *judge) findKilled(killed []loss) {
+	if len(killed) == 0 {
+		return
+	}
+	f := Finding{
+		Code: ControlsKilled, Severity: SeverityError,
+		Summary:  fmt.Sprintf("%s of clients that were there and reading %s ended", count(len(killed), "session"), were(len(killed))),
+		Evidence: killed[0].String(),
+		Hint:     "look for what ends sessions besides their own streams: limits, sweeps, clean-ups by key",
+	}
+	switch {
+	case inSweeps(killed):
+		f.Code = SweepKillsLive
+		f.Summary += " at one moment: consistent with a sweep that does not look at the last activity"
+		f.Hint = "let the sweep spare whoever acknowledged a write lately"
+	case atOneSilence(killed):
+		f.Code = IdleCut
+		f.Summary += " after the same length of silence: consistent with an idle limit of the server or of a proxy before it"
+		f.Hint = "send heartbeats more often than that, or raise the limit"
+	}
+	j.find(f)
+}
+
+// findSuccessors tells of the streams that opened when others were refreshed.
+func (j *judge) findSuccessors(lost []loss) {
+	if len(lost) == 0 {
 		return
 	}
 	j.find(Finding{
-		Code: ControlsKilled, Severity: SeverityError,
-		Summary:  fmt.Sprintf("%s of clients that were there and reading %s ended: consistent with a sweep that does not look at the last activity, or a clean-up by key", count(c.Killed, "session"), were(c.Killed)),
-		Evidence: evidence,
-		Hint:     "let the sweep spare whoever acknowledged a write lately, and remove a session only if it is still your own (compare and delete)",
+		Code: RefreshKillsSuccessor, Severity: SeverityError, Disconnects: []loadgen.Disconnect{loadgen.Refresh},
+		Summary: fmt.Sprintf("%s of refreshed pages %s lost to the old stream's late clean-up: consistent with a removal by key, without a look at whose entry it is",
+			count(len(lost), "session"), were(len(lost))),
+		Evidence: lost[0].String(),
+		Hint:     "remove an entry only if it is still your own: compare and delete",
 	})
 }
 
-// unlisted tells whether a live stream's session has gone from a list that had
-// it. An end that has just come may not have reached the client yet.
+// sweepUnseen tells when the run was too short for a sweep to show what it
+// spares.
+func (j *judge) sweepUnseen() {
+	every := j.e.limits().SweepEvery
+	var lived time.Duration
+	for _, r := range j.e.Records {
+		if r.Control() && r.Opened != 0 {
+			lived = max(lived, j.e.Took-r.Opened)
+		}
+	}
+	if lived == 0 || every == 0 || lived >= every || j.report.Controls.Killed > 0 {
+		return
+	}
+	j.report.NotJudged = append(j.report.NotJudged, NotJudged{
+		Name: "over-reaping",
+		Why:  fmt.Sprintf("the controls lived %s, and the server sweeps every %s", seconds(lived), every),
+		How:  fmt.Sprintf("hold longer: --hold %s", (every + 5*time.Second).Round(time.Second)),
+	})
+}
+
+// unlisted tells whether a live stream's session is not in a list that has had
+// the time to show it.
 func (j *judge) unlisted(r loadgen.Record) bool {
-	if !j.byID {
+	if !j.byID || !r.Live() {
 		return false
 	}
+	since := j.e.Took - max(5*j.e.Poll, 500*time.Millisecond)
 	s := sighted(j.tracks(Sessions), r.N)
-	settled := j.e.Took - max(3*j.e.Poll, 300*time.Millisecond)
-	return s.First != 0 && s.Gone != 0 && s.Gone < settled
+	if s.First == 0 {
+		return r.Succeeds != "" && r.Opened < since
+	}
+	return s.Gone != 0 && s.Gone < since
 }
 
 // timedOut tells whether a stream that the server ended had the age of the
 // server's timeout.
 func (j *judge) timedOut(r loadgen.Record) bool {
 	timeout := j.e.limits().Timeout
-	return timeout != 0 && r.Ended-r.Connected >= timeout-timeoutSlack
+	return timeout != 0 && r.Ended-r.Connected >= timeout-min(timeoutSlack, timeout/5)
 }
 
-// timeoutSlack is how far the age that a client measures may be from the one
-// that the server does.
-const timeoutSlack = time.Second
+const (
+	// timeoutSlack is how far the age that a client measures may be from the
+	// one that the server does.
+	timeoutSlack = time.Second
+	// alike is how far apart times may be that are taken for the same.
+	alike = time.Second
+)
+
+// inSweeps tells whether streams of different ages ended together: at the first
+// of the moments at which any did. Those that opened again are of one age when
+// the next sweep comes.
+func inSweeps(lost []loss) bool {
+	if len(lost) < 2 {
+		return false
+	}
+	first := slices.MinFunc(lost, func(a, b loss) int { return cmp.Compare(a.Ended, b.Ended) })
+	together := slices.DeleteFunc(slices.Clone(lost), func(l loss) bool { return l.Ended > first.Ended+alike/2 })
+	ages := spreadOf(together, loss.age)
+	ends := spreadOf(together, func(l loss) time.Duration { return l.Ended })
+	return len(together) > 1 && ends < ages/2
+}
+
+// atOneAge tells whether streams that opened at different moments ended at the
+// same age: a timeout that the server does not tell of.
+func atOneAge(lost []loss) bool {
+	ages := spreadOf(lost, loss.age)
+	ends := spreadOf(lost, func(l loss) time.Duration { return l.Ended })
+	return len(lost) > 1 && ages < alike && ages < ends/2
+}
+
+// atOneSilence tells whether streams ended the same time after something had
+// come.
+func atOneSilence(lost []loss) bool {
+	silence := func(l loss) time.Duration { return l.Ended - l.Heard }
+	return len(lost) > 1 && silence(lost[0]) > alike && spreadOf(lost, silence) < silence(lost[0])/5
+}
+
+// spreadOf is how far apart a figure of lost streams is. Those that are still
+// open have no end.
+func spreadOf(lost []loss, figure func(loss) time.Duration) time.Duration {
+	var low, high time.Duration
+	for i, l := range lost {
+		if l.unlisted {
+			return 0
+		}
+		v := figure(l)
+		if i == 0 {
+			low, high = v, v
+		}
+		low, high = min(low, v), max(high, v)
+	}
+	return high - low
+}
 
 func name(r loadgen.Record) string {
 	if r.Session != "" {

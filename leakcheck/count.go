@@ -60,13 +60,14 @@ func (c curve) peak() int {
 func (c curve) last() Reading { return Track{Readings: c.readings}.last() }
 
 // excess is how far a reading is above everything that may be there: what was
-// before the run, the streams that had connected when the answer came, less
-// those whose windows had passed when it was asked for.
+// before the run, the strangers that came since, and the streams that had
+// connected when the answer came, less those whose windows had passed when it was
+// asked for.
 func (c curve) excess(r Reading, e *Evidence) int {
-	allowed := c.baseline + c.noise
+	allowed := c.baseline + e.newStrangers(r.At)
 	for _, rec := range e.Records {
 		there := rec.Connected != 0 && rec.Connected <= r.At
-		passed := rec.End != loadgen.Open && rec.Ended+e.Windows[way(rec)] < r.Sent
+		passed := rec.End != loadgen.Open && !e.undecided(way(rec)) && rec.Ended+e.window(rec) < r.Sent
 		if there && !passed {
 			allowed++
 		}
@@ -74,39 +75,126 @@ func (c curve) excess(r Reading, e *Evidence) int {
 	return r.Count - allowed
 }
 
-// overdue is how many sessions were there after their windows at the worst
-// moment, and how many of them came back in the end. Nobody can tell which.
-func (c curve) overdue(e *Evidence) (leaked, late int) {
+// newStrangers is how many sessions of others had come by a moment, where a list
+// of ids tells.
+func (e *Evidence) newStrangers(at time.Duration) int {
+	most := 0
+	for _, t := range e.Tracks {
+		if t.Role != Sessions || !t.byID() {
+			continue
+		}
+		now := 0
+		for _, r := range t.Readings {
+			if r.At > at {
+				break
+			}
+			now = r.Strangers
+		}
+		most += max(0, now-t.Baseline)
+	}
+	return most
+}
+
+// swing is how far other clients moved the count while nothing of the run's had
+// left: before the run, and while it opened and held.
+func (c curve) swing(e *Evidence) int {
+	swing := c.noise
+	first := firstEnded(e.Records)
 	for _, r := range c.readings {
-		leaked = max(leaked, c.excess(r, e))
+		if first == 0 || r.At < first {
+			swing = max(swing, c.excess(r, e))
+		}
+	}
+	return swing
+}
+
+// firstEnded is when the first stream ended; zero where none has.
+func firstEnded(records []loadgen.Record) time.Duration {
+	var first time.Duration
+	for _, r := range records {
+		if r.End != loadgen.Open && (first == 0 || r.Ended < first) {
+			first = r.Ended
+		}
+	}
+	return first
+}
+
+// overdue is how many sessions were there after their windows at the worst
+// moment, and how many of them came back in the end. Nobody can tell which. What
+// is within the swing of other clients accuses nobody.
+func (c curve) overdue(e *Evidence) (leaked, late int) {
+	swing := c.swing(e)
+	for _, r := range c.readings {
+		leaked = max(leaked, c.excess(r, e)-swing)
 	}
 	if leaked == 0 {
 		return 0, 0
 	}
-	return leaked, leaked - max(0, c.excess(c.last(), e))
+	return leaked, leaked - max(0, c.excess(c.last(), e)-swing)
+}
+
+// remaining is how many sessions the last reading shows above what was before
+// the run and the streams that were open then, whatever their windows.
+func (c curve) remaining(e *Evidence) int {
+	last := c.last()
+	open := 0
+	for _, r := range e.Records {
+		if r.Connected != 0 && r.Connected <= last.At && (r.End == loadgen.Open || r.Ended > last.Sent) {
+			open++
+		}
+	}
+	return max(0, last.Count-c.baseline-c.swing(e)-open-e.newStrangers(last.At))
 }
 
 // reclaims matches streams that left with falls of the count, first come first
 // served: the time of each, as far as they are back.
 func (c curve) reclaims(records []loadgen.Record) []time.Duration {
-	var connected, ended []time.Duration
+	var came, ended []time.Duration
 	for _, rec := range records {
 		if rec.Connected != 0 {
-			connected = append(connected, rec.Connected)
+			came = append(came, rec.Connected)
 		}
 		if gone(rec) {
 			ended = append(ended, rec.Ended)
 		}
 	}
-	slices.Sort(connected)
+	slices.Sort(came)
 	slices.Sort(ended)
 	var times []time.Duration
 	for _, r := range c.readings {
-		came, _ := slices.BinarySearch(connected, r.At+1)
-		back := min(came-(r.Count-c.baseline), len(ended))
+		by, _ := slices.BinarySearch(came, r.At+1)
+		back := min(by-(r.Count-c.baseline), len(ended))
 		for len(times) < back {
 			times = append(times, max(0, r.At-ended[len(times)]))
 		}
 	}
 	return times
+}
+
+// mostLive is the highest number of streams that were open at one moment,
+// controls among them.
+func mostLive(records []loadgen.Record) int {
+	type step struct {
+		at time.Duration
+		by int
+	}
+	var steps []step
+	for _, r := range records {
+		if r.Opened == 0 {
+			continue
+		}
+		steps = append(steps, step{r.Opened, 1})
+		if r.End != loadgen.Open {
+			steps = append(steps, step{r.Ended, -1})
+		}
+	}
+	slices.SortFunc(steps, func(a, b step) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.by, b.by))
+	})
+	now, most := 0, 0
+	for _, s := range steps {
+		now += s.by
+		most = max(most, now)
+	}
+	return most
 }

@@ -23,6 +23,12 @@ type Evidence struct {
 	// nothing.
 	Server *Server `json:"server,omitempty"`
 
+	// Undecided are the ways whose windows decide nothing, because too little is
+	// known of the server.
+	Undecided []loadgen.Disconnect `json:"undecided,omitempty"`
+	// Skipped are the ways that this machine could not take.
+	Skipped []NotJudged `json:"skipped,omitempty"`
+
 	Windows map[loadgen.Disconnect]time.Duration `json:"windows"`
 	Records []loadgen.Record                     `json:"records"`
 	Latency map[loadgen.Figure]loadgen.Quantiles `json:"latency"`
@@ -69,6 +75,9 @@ type Track struct {
 	Failures  int    `json:"failures,omitempty"`
 	Failing   int    `json:"failing,omitempty"`
 	LastError string `json:"last_error,omitempty"`
+	// Unreachable is when, in mid-run, nobody answered at the probe's address;
+	// zero where somebody always did.
+	Unreachable time.Duration `json:"unreachable,omitempty"`
 }
 
 // Reading is one answer of a probe: the count held at some moment between Sent
@@ -77,6 +86,8 @@ type Reading struct {
 	Sent  time.Duration `json:"sent"`
 	At    time.Duration `json:"at"`
 	Count int           `json:"count"`
+	// Strangers are those of the count that were not the run's, where ids tell.
+	Strangers int `json:"strangers,omitempty"`
 }
 
 // Sighting tells when a session was listed. Zero is a moment that has not come.
@@ -93,6 +104,8 @@ type Sighting struct {
 	// Missed says that an answer did not list it although its stream was open
 	// throughout, before any answer did.
 	Missed bool `json:"missed,omitempty"`
+	// Returned says that it was listed, then not, and then again.
+	Returned bool `json:"returned,omitempty"`
 }
 
 // last is the newest reading; the zero reading where there is none.
@@ -113,3 +126,12 @@ func (t Track) sighting(n int) Sighting {
 
 // noise is how far other clients moved the count before the run.
 func (t Track) noise() int { return t.Baseline - t.Low }
+
+// window is how long after its end a stream's session may remain. A control that
+// was ended, and a stream that broke, are treated as closed.
+func (e *Evidence) window(r loadgen.Record) time.Duration {
+	if r.Control() || r.End == loadgen.Cut || r.End == loadgen.Rejected || r.End == loadgen.Failed {
+		return e.Windows[loadgen.Close]
+	}
+	return e.Windows[way(r)]
+}

@@ -20,10 +20,27 @@ const (
 	NoCompletionCallback Code = "no-completion-callback"
 	// NoErrorCallback: only streams that ended otherwise stay.
 	NoErrorCallback Code = "no-error-callback"
+	// NoTimeout: a stream that never leaves is never ended.
+	NoTimeout Code = "no-timeout"
+	// NoHeartbeat: only streams that vanished while nothing was sent stay.
+	NoHeartbeat Code = "no-heartbeat"
+	// NoWriteDeadline: streams that stalled or vanished stay.
+	NoWriteDeadline Code = "no-write-deadline"
+	// EarlyAbort: only streams that left before the first event stay.
+	EarlyAbort Code = "early-abort"
+	// SlowReclaim: everything comes back, one after the other.
+	SlowReclaim Code = "slow-reclaim"
 	// NoUpstreamCancel: sessions come back, upstreams do not.
 	NoUpstreamCancel Code = "no-upstream-cancel"
 	// ControlsKilled: live sessions were ended.
 	ControlsKilled Code = "controls-killed"
+	// SweepKillsLive: live sessions were ended at one moment.
+	SweepKillsLive Code = "sweep-kills-live"
+	// RefreshKillsSuccessor: a refreshed session was removed or ended by the
+	// clean-up of the stream before it.
+	RefreshKillsSuccessor Code = "refresh-kills-successor"
+	// IdleCut: live streams were ended after the same length of silence.
+	IdleCut Code = "idle-cut"
 	// HasCrashed: the server died under the test.
 	HasCrashed Code = "crashed"
 	// ServerRestarted: the server began another life under the test.
@@ -32,6 +49,18 @@ const (
 	ProbeBlind Code = "probe-blind"
 	// ProbeFailed: a probe did not answer when it mattered.
 	ProbeFailed Code = "probe-failed"
+	// Unproven: sessions were there when the last reading came, within their
+	// windows.
+	Unproven Code = "unproven"
+	// TooOld: streams left so late that the timeout may have taken their sessions.
+	TooOld Code = "too-old"
+	// Noise: other clients moved a count.
+	Noise Code = "noise"
+	// Strangers: entries that nobody knows came and stayed.
+	Strangers Code = "strangers"
+	// Lost: streams were lost on our side, or by an answer that is not well
+	// formed.
+	Lost Code = "lost"
 	// BelowBaseline: fewer sessions at the end than before the run.
 	BelowBaseline Code = "below-baseline"
 	// WarmUpStayed: a count began with sessions of the warm-up.

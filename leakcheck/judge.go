@@ -3,6 +3,7 @@ package leakcheck
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sse-tool/sse-tool/loadgen"
 )
@@ -23,6 +24,7 @@ func Judge(e *Evidence) *Report {
 	j.upstreams()
 	j.controls()
 	j.diagnose()
+	j.proven()
 	j.judged()
 	j.verdict()
 	return j.report
@@ -40,6 +42,8 @@ type judge struct {
 	// leaked and late are the totals of sessions; stuck is what remained of
 	// upstreams.
 	leaked, late, stuck int
+	// stray is how many sessions of streams without a row remained.
+	stray int
 }
 
 func (j *judge) find(f Finding) { j.report.Findings = append(j.report.Findings, f) }
@@ -64,6 +68,13 @@ func (j *judge) health() {
 			Evidence: j.e.CrashedWhy,
 			Hint:     "look for its last words: a panic, an out-of-memory kill, a descriptor limit",
 		})
+	case j.e.Restarted == 0 && j.unreachable() != 0:
+		j.find(Finding{
+			Code: ServerRestarted, Severity: SeverityError,
+			Summary:  "nobody answered at a probe's address for a moment: if that was a restart, that sessions are gone proves nothing",
+			Evidence: fmt.Sprintf("%s into the run", seconds(j.unreachable())),
+			Hint:     "look for the server's last words, and run again",
+		})
 	case j.e.Restarted != 0:
 		j.find(Finding{
 			Code: ServerRestarted, Severity: SeverityError,
@@ -80,6 +91,17 @@ func (j *judge) health() {
 			Hint:     "run again, to the end",
 		})
 	}
+}
+
+// unreachable is when a probe's address was first refused; zero where it never
+// was.
+func (j *judge) unreachable() time.Duration {
+	for _, t := range j.e.Tracks {
+		if t.Unreachable != 0 {
+			return t.Unreachable
+		}
+	}
+	return 0
 }
 
 // enough is the share of the streams that have to open, and to be seen by a
@@ -121,6 +143,33 @@ func (j *judge) opened() {
 	}
 	j.endedEarly()
 	j.unfinished()
+	j.lost()
+}
+
+// lost finds streams that were open and that we lost, or whose answer was not
+// well formed.
+func (j *judge) lost() {
+	by := map[string]int{}
+	n := 0
+	for _, r := range j.e.Records {
+		if !r.Control() && r.Opened != 0 && r.End == loadgen.Failed && r.Disconnect != loadgen.Complete && r.Disconnect != loadgen.Stall {
+			by[r.Err]++
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	severity := SeverityWarning
+	if float64(n) > (1-enoughOpened)*float64(j.report.Streams.Opened) {
+		severity = SeverityError
+	}
+	j.find(Finding{
+		Code: Lost, Severity: severity,
+		Summary:  fmt.Sprintf("%s %s lost before they were to leave: they are not judged", count(n, "stream"), were(n)),
+		Evidence: tally(by),
+		Hint:     "sse-tool reads HTTP/1.1 and event streams with events of up to 16 MiB; curl -N shows what the server sends",
+	})
 }
 
 // unfinished warns of streams that were to complete and were still going on
@@ -197,6 +246,30 @@ func (j *judge) first(end loadgen.End) string {
 	return ""
 }
 
+// proven finds ways of which too much proves nothing.
+func (j *judge) proven() {
+	if j.e.Interrupted != "" || j.e.Crashed != 0 {
+		return
+	}
+	for _, row := range j.report.Disconnects {
+		old := 0
+		for _, r := range j.e.Records {
+			if gone(r) && way(r) == row.Name && j.e.tooOld(r) {
+				old++
+			}
+		}
+		if float64(old) <= (1-enoughOpened)*float64(row.Left) {
+			continue
+		}
+		j.find(Finding{
+			Code: TooOld, Severity: SeverityError, Disconnects: []loadgen.Disconnect{row.Name},
+			Summary:  fmt.Sprintf("%s of %s left so late that the server's timeout may have taken their sessions", thousands(old), count(row.Left, "stream")),
+			Evidence: fmt.Sprintf("timeout %s, window %s", seconds(j.e.limits().Timeout), seconds(j.e.Windows[row.Name])),
+			Hint:     "open faster (--ramp), hold shorter (--hold), or test a server with a longer timeout",
+		})
+	}
+}
+
 // verdict gives the first that holds.
 func (j *judge) verdict() {
 	r := j.report
@@ -205,7 +278,7 @@ func (j *judge) verdict() {
 	switch {
 	case j.e.Crashed != 0:
 		r.Verdict = Crashed
-	case j.leaked > 0 || j.stuck > 0:
+	case j.leaked > 0 || j.stuck > 0 || j.stray > 0:
 		r.Verdict = Leaking
 	case r.Controls.Killed > 0 && j.e.Restarted == 0:
 		r.Verdict = OverReaping
@@ -217,6 +290,7 @@ func (j *judge) verdict() {
 // judged lists the ways that were judged, and those that were not.
 func (j *judge) judged() {
 	r := j.report
+	r.NotJudged = append(r.NotJudged, j.e.Skipped...)
 	for _, row := range r.Disconnects {
 		if row.Left > row.Unknown {
 			r.Judged = append(r.Judged, string(row.Name))
@@ -229,10 +303,14 @@ func (j *judge) judged() {
 func (j *judge) notJudged(row Row) NotJudged {
 	n := NotJudged{Name: string(row.Name)}
 	switch {
+	case j.e.undecided(row.Name):
+		n.Why, n.How = "nothing is known of the server's bounds for it", fmt.Sprintf("give a window: --window %s=30s", row.Name)
 	case j.e.Interrupted != "" || j.e.Crashed != 0:
 		n.Why, n.How = "the run did not come to its end", "run it again"
 	case row.Left == 0 && row.Name == loadgen.Complete:
 		n.Why, n.How = "no stream ended by itself", "ask for a shorter answer, or hold longer: --hold"
+	case row.Left == 0 && row.Name == loadgen.Stall:
+		n.Why, n.How = "too little was sent to close the clients' windows", "ask for an answer with more and larger events"
 	case row.Left == 0:
 		n.Why, n.How = "no stream was open when it was to leave", "ask for a longer answer, or a shorter --hold"
 	case !j.byID && j.blind[Sessions]:

@@ -50,6 +50,11 @@ var judgements = []struct {
 		s := newScene(10, 3, closing)
 		s.each(closing, func(r *loadgen.Record, dropped *time.Duration) { *dropped = r.Ended + window + time.Second })
 		return s
+	}, Leaking, []Code{SlowReclaim}},
+	{"back at the next sweep", func() *scene {
+		s := newScene(10, 3, closing)
+		s.each(closing, func(_ *loadgen.Record, dropped *time.Duration) { *dropped = 10 * time.Second })
+		return s
 	}, Leaking, []Code{Late}},
 	{"back after the window, by count", func() *scene {
 		s := newScene(10, 3, closing)
@@ -118,19 +123,102 @@ var judgements = []struct {
 			r.End, r.Ended, *dropped = loadgen.Cut, 6*time.Second, 6*time.Second
 		})
 		return s
-	}, OverReaping, []Code{ControlsKilled}},
+	}, OverReaping, []Code{SweepKillsLive}},
 	{"a control is ended in good order", func() *scene {
 		s := newScene(10, 3, closing)
 		s.each("", func(r *loadgen.Record, dropped *time.Duration) {
 			r.End, r.Ended, *dropped = loadgen.Completed, 6*time.Second, 6*time.Second
 		})
 		return s
-	}, OverReaping, []Code{ControlsKilled}},
+	}, OverReaping, []Code{SweepKillsLive}},
 	{"a control is open, but listed no more", func() *scene {
 		s := newScene(10, 3, closing)
 		s.each("", func(_ *loadgen.Record, dropped *time.Duration) { *dropped = 6 * time.Second })
 		return s
 	}, OverReaping, []Code{ControlsKilled}},
+	{"one control of three is killed", func() *scene {
+		s := newScene(10, 3, closing)
+		r := &s.evidence.Records[10]
+		r.End, r.Ended, s.dropped[10] = loadgen.Cut, 6*time.Second, 6*time.Second
+		return s
+	}, OverReaping, []Code{ControlsKilled}},
+	{"controls are cut after the same silence", func() *scene {
+		s := newScene(10, 3, closing)
+		for i, heard := range []time.Duration{1 * time.Second, 2 * time.Second, 4 * time.Second} {
+			r := &s.evidence.Records[10+i]
+			r.Heard = heard
+			r.End, r.Ended, s.dropped[10+i] = loadgen.Cut, heard+3*time.Second, heard+3*time.Second
+		}
+		return s
+	}, OverReaping, []Code{IdleCut}},
+	{"controls end at one age, which nobody told", func() *scene {
+		s := newScene(10, 3, closing)
+		s.evidence.Server = nil
+		for i := range 3 {
+			r := &s.evidence.Records[10+i]
+			r.Connected = time.Duration(i+1) * 2 * time.Second
+			r.Opened = r.Connected
+			r.End, r.Ended = loadgen.Cut, r.Connected+3*time.Second
+			s.dropped[10+i] = r.Ended
+		}
+		return s
+	}, Clean, nil},
+	{"a refreshed session is lost", func() *scene {
+		s := newScene(10, 3, loadgen.Refresh)
+		r := loadgen.Record{Status: 200, Succeeds: "tag-0", Connected: 4 * time.Second, Opened: 4 * time.Second}
+		s.add(r, 4500*time.Millisecond)
+		return s
+	}, OverReaping, []Code{RefreshKillsSuccessor}},
+	{"a refreshed session was never listed", func() *scene {
+		s := newScene(10, 3, loadgen.Refresh)
+		r := loadgen.Record{Status: 200, Succeeds: "tag-0", Connected: 4 * time.Second, Opened: 4 * time.Second}
+		s.add(r, 0)
+		return s
+	}, OverReaping, []Code{RefreshKillsSuccessor}},
+	{"a refreshed session lives", func() *scene {
+		s := newScene(10, 3, loadgen.Refresh)
+		s.add(loadgen.Record{Status: 200, Succeeds: "tag-0", Connected: 4 * time.Second, Opened: 4 * time.Second}, never)
+		return s
+	}, Clean, nil},
+
+	{"no timeout", func() *scene {
+		s := newScene(10, 3, complete, closing, loadgen.Overstay)
+		s.keep(loadgen.Overstay, never)
+		return s
+	}, Leaking, []Code{NoTimeout}},
+	{"no heartbeat", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Stall, loadgen.Vanish)
+		s.keep(loadgen.Vanish, never)
+		return s
+	}, Leaking, []Code{NoHeartbeat}},
+	{"no write deadline", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Stall, loadgen.Vanish)
+		s.keep(loadgen.Stall, never)
+		s.keep(loadgen.Vanish, never)
+		return s
+	}, Leaking, []Code{NoWriteDeadline}},
+	{"early abort", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Early)
+		s.each(loadgen.Early, func(r *loadgen.Record, dropped *time.Duration) {
+			r.Opened, r.FirstEvent, r.Ended, *dropped = 0, 0, r.Connected+time.Millisecond, never
+		})
+		return s
+	}, Leaking, []Code{EarlyAbort}},
+	{"an early stream's session comes after it left", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Early)
+		s.each(loadgen.Early, func(r *loadgen.Record, dropped *time.Duration) {
+			r.Opened, r.FirstEvent, r.Ended, *dropped = 0, 0, r.Connected+time.Millisecond, r.Connected+500*time.Millisecond
+		})
+		return s
+	}, Clean, nil},
+	{"vanish against an unknown server decides nothing", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Vanish)
+		s.evidence.Server = nil
+		s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
+		s.keep(loadgen.Vanish, never)
+		return s
+	}, Clean, nil},
+
 	{"controls reach the timeout", func() *scene {
 		s := newScene(10, 3, closing)
 		s.evidence.Took = 18 * time.Second
@@ -144,10 +232,110 @@ var judgements = []struct {
 		s := newScene(10, 3, closing)
 		s.evidence.Endless, s.evidence.Server = false, nil
 		s.each("", func(r *loadgen.Record, dropped *time.Duration) {
-			r.End, r.Ended, *dropped = loadgen.Completed, 6*time.Second, 6*time.Second
+			r.End, r.Ended = loadgen.Completed, r.Opened+6*time.Second
+			*dropped = r.Ended
 		})
 		return s
 	}, Clean, nil},
+	{"answers that end at one moment were ended", func() *scene {
+		s := newScene(10, 3, closing)
+		s.evidence.Endless, s.evidence.Server = false, nil
+		s.each("", func(r *loadgen.Record, dropped *time.Duration) {
+			r.End, r.Ended, *dropped = loadgen.Completed, 6*time.Second, 6*time.Second
+		})
+		return s
+	}, OverReaping, []Code{SweepKillsLive}},
+	{"everything is cut at one moment", func() *scene {
+		s := newScene(10, 3, closing)
+		for i := range s.evidence.Records {
+			r := &s.evidence.Records[i]
+			r.End, r.Ended, s.dropped[i] = loadgen.Cut, 2500*time.Millisecond, 2500*time.Millisecond
+		}
+		return s
+	}, Inconclusive, []Code{CutByServer, ServerRestarted}},
+	{"nobody answers at the probe for a moment", func() *scene {
+		s := newScene(10, 0, closing)
+		s.keep(closing, 5*time.Second)
+		s.refused = 5 * time.Second
+		return s
+	}, Inconclusive, []Code{ServerRestarted}},
+	{"the sessions of rejected streams stay", func() *scene {
+		s := newScene(30, 0, closing)
+		for i := range 3 {
+			r := &s.evidence.Records[i*10]
+			r.End, r.Status, r.Opened, r.FirstEvent, r.Ended = loadgen.Rejected, 503, 0, 0, r.Connected+time.Millisecond
+			s.dropped[i*10] = never
+		}
+		return s
+	}, Leaking, []Code{IsRejected, Leak, NoUpstreamCancel}},
+	{"the sessions of cut streams stay", func() *scene {
+		s := newScene(30, 0, closing)
+		for i := range 3 {
+			s.evidence.Records[i*10].End = loadgen.Cut
+			s.dropped[i*10] = never
+		}
+		s.ended = slices.Repeat([]time.Duration{1}, 30)
+		s.oneRole = true
+		return s
+	}, Leaking, []Code{CutByServer, Leak}},
+	{"the last reading comes within the window", func() *scene {
+		s := newScene(30, 3, closing)
+		s.keep(closing, never)
+		s.evidence.Took = 6 * time.Second
+		return s
+	}, Inconclusive, []Code{Unproven}},
+	{"the last reading comes within the window, by count", func() *scene {
+		s := newScene(30, 3, closing)
+		s.counts = true
+		s.keep(closing, never)
+		s.evidence.Took = 6 * time.Second
+		return s
+	}, Inconclusive, []Code{Unproven}},
+	{"no reading came while the streams were open", func() *scene {
+		s := newScene(30, 3, closing)
+		s.counts = true
+		s.every = 5 * time.Second
+		return s
+	}, Inconclusive, []Code{ProbeBlind, ProbeBlind}},
+	{"no reading came while the streams were open, by id", func() *scene {
+		s := newScene(30, 3, closing)
+		s.every = 5 * time.Second
+		return s
+	}, Inconclusive, []Code{ProbeBlind, ProbeBlind}},
+	{"it counts everything twice", func() *scene {
+		s := newScene(30, 3, closing)
+		s.counts, s.twice = true, true
+		return s
+	}, Inconclusive, []Code{ProbeBlind, ProbeBlind}},
+	{"strangers come, by id", func() *scene {
+		s := newScene(30, 3, closing)
+		s.others = func(t time.Duration) int { return int(t / time.Second) }
+		return s
+	}, Clean, nil},
+	{"strangers come and go, by count", func() *scene {
+		s := newScene(30, 3, closing)
+		s.counts = true
+		s.others = func(t time.Duration) int { return 5 * int(t/(700*time.Millisecond)%2) }
+		return s
+	}, Clean, []Code{Noise, Noise}},
+	{"each stream has a second entry, which stays", func() *scene {
+		s := newScene(30, 3, closing)
+		s.others = func(t time.Duration) int { return min(30, int(t/(20*time.Millisecond))) }
+		return s
+	}, Clean, []Code{Strangers}},
+	{"a list that changes its mind", func() *scene {
+		s := newScene(30, 3, closing)
+		s.sees = func(n int) bool { return (n+s.reading)%2 == 0 }
+		return s
+	}, Inconclusive, []Code{ProbeBlind, ProbeBlind}},
+	{"an answer that is not well formed", func() *scene {
+		s := newScene(30, 3, closing)
+		for i := range 10 {
+			r := &s.evidence.Records[i]
+			r.End, r.Err = loadgen.Failed, "response has an invalid chunk size"
+		}
+		return s
+	}, Inconclusive, []Code{Lost}},
 	{"a control that we lost is no killed one", func() *scene {
 		s := newScene(10, 3, closing)
 		s.each("", func(r *loadgen.Record, dropped *time.Duration) {
@@ -209,7 +397,7 @@ var judgements = []struct {
 		s := newScene(10, 3, closing)
 		s.blackout = leftAt
 		return s
-	}, Inconclusive, []Code{ProbeFailed, ProbeFailed}},
+	}, Inconclusive, []Code{ProbeFailed, ProbeFailed, Unproven}},
 	{"too few opened", func() *scene {
 		s := newScene(10, 0, closing)
 		for i := range 3 {
@@ -259,7 +447,7 @@ var judgements = []struct {
 			*dropped = r.Opened + 15*time.Second
 		})
 		return s
-	}, Inconclusive, nil},
+	}, Inconclusive, []Code{TooOld}},
 	{"the server died", func() *scene {
 		s := newScene(10, 3, closing)
 		s.evidence.Crashed, s.evidence.CrashedWhy = 5*time.Second, "connection refused"
@@ -319,6 +507,11 @@ func TestJudge(t *testing.T) {
 func checkReport(t *testing.T, r *Report) {
 	t.Helper()
 	named := len(r.Judged) + len(r.NotJudged)
+	for _, n := range r.NotJudged {
+		if n.Name == "over-reaping" {
+			named--
+		}
+	}
 	if named != len(r.Disconnects) {
 		t.Errorf("%d ways are told as judged or not, of %d", named, len(r.Disconnects))
 	}

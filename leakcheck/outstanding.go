@@ -16,7 +16,7 @@ func (t Track) byID() bool {
 // gone tells whether a stream is over in a way after which its session has to
 // go: it left, or its answer was through.
 func gone(r loadgen.Record) bool {
-	return r.Opened != 0 && (r.End == loadgen.Left || r.End == loadgen.Completed)
+	return r.Connected != 0 && (r.End == loadgen.Left || r.End == loadgen.Completed)
 }
 
 // outstanding is how many sessions of streams that are over are still there by

@@ -2,6 +2,7 @@ package leakcheck
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -38,6 +39,10 @@ type Probe interface {
 	// Read asks the server once.
 	Read(context.Context) (Answer, error)
 }
+
+// ErrUnreachable is wrapped by the error of a reading that found nobody there,
+// as far as a proxy can tell (502, 504). A refused connection is known by itself.
+var ErrUnreachable = errors.New("nobody answers there")
 
 // Answer is what a probe was told.
 type Answer struct {

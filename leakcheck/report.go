@@ -74,8 +74,12 @@ type Row struct {
 	// Late is how many of the leaked came back after the window.
 	Late int `json:"late"`
 	// Unknown is how many prove nothing.
-	Unknown int     `json:"unknown"`
-	Window  float64 `json:"window_s"`
+	Unknown int `json:"unknown"`
+	// HungUp and ServedOn are what the server made of half-closed streams: both
+	// are right.
+	HungUp   int     `json:"hung_up,omitempty"`
+	ServedOn int     `json:"served_on,omitempty"`
+	Window   float64 `json:"window_s"`
 	// Reclaim is the time from leaving to reclaim, an upper bound; nil where
 	// no time is known.
 	Reclaim *Quantiles `json:"reclaim_s"`
@@ -115,6 +119,9 @@ type Controls struct {
 	// TimedOut are those that reached the server's timeout and were opened
 	// again.
 	TimedOut int `json:"timed_out"`
+	// Ended are those whose answer was through, and that were opened again: on a
+	// server whose answers have an end.
+	Ended int `json:"ended,omitempty"`
 }
 
 // Streams counts the streams, controls left out, by what became of them.

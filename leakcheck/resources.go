@@ -1,12 +1,16 @@
 package leakcheck
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
 
 // probes finds readings on which no verdict can stand: a probe that did not
 // rise with the streams, that ended below where it began, or that did not
 // answer when it mattered.
 func (j *judge) probes() {
-	if j.e.Crashed != 0 {
+	if j.e.Crashed != 0 || len(j.e.Records) == 0 {
 		return
 	}
 	for _, role := range Roles() {
@@ -40,31 +44,35 @@ func (j *judge) silent(tracks []Track) {
 	}
 }
 
-// blindToIDs holds the ids that were listed against the streams that were open
-// throughout a reading.
+// blindToIDs holds the ids that were listed against the streams that opened, and
+// against themselves: a list that changes its mind is one of several.
 func (j *judge) blindToIDs(tracks []Track) {
-	seen, open := 0, 0
+	seen, opened, returned := 0, 0, 0
 	for _, r := range j.e.Records {
-		listed, missed := false, true
-		for _, t := range tracks {
-			s := t.sighting(r.N)
-			listed = listed || s.First != 0
-			missed = missed && s.Missed
+		if r.Opened == 0 {
+			continue
 		}
-		if listed {
+		opened++
+		s := sighted(tracks, r.N)
+		if s.First != 0 {
 			seen++
 		}
-		if listed || missed {
-			open++
+		if s.Returned {
+			returned++
 		}
 	}
-	if float64(seen) < enoughSeen*float64(open) {
-		j.isBlind(Sessions, fmt.Sprintf("of %s that were open it listed %s", count(open, "stream"), thousands(seen)))
+	switch {
+	case float64(seen) < enoughOpened*float64(opened):
+		j.isBlind(Sessions, "did not show enough of the streams: it looks at something else, at one of several workers, or too seldom",
+			fmt.Sprintf("of %s that opened it listed %s", count(opened, "stream"), thousands(seen)))
+	case float64(returned) > (1-enoughSeen)*float64(opened):
+		j.isBlind(Sessions, "changes its mind from one reading to the next: there are several workers behind its address",
+			fmt.Sprintf("%s were listed, then not, and then again", count(returned, "session")))
 	}
 }
 
 // blindToCount holds the rise of a count against the streams that were open at
-// its plateau.
+// its plateau, and those against all that were open at once.
 func (j *judge) blindToCount(role Role, tracks []Track) {
 	c := sum(tracks)
 	open, plateau, before := 0, 0, 0
@@ -73,23 +81,53 @@ func (j *judge) blindToCount(role Role, tracks []Track) {
 		plateau += t.Plateau
 		before += min(t.Before, t.Low)
 	}
-	switch {
-	case open == 0 && j.report.Streams.Opened == 0: // there was nothing to see
-		return
-	case open == 0:
-		j.isBlind(role, "no reading came while a stream was open")
-		return
-	case float64(plateau-before) < enoughSeen*float64(open):
-		j.isBlind(role, fmt.Sprintf("with %s open it read %s, %s before",
-			count(open, "stream"), thousands(plateau), thousands(before)))
-		return
+	most := mostLive(j.e.Records)
+	saw := fmt.Sprintf("with %s open it read %s, %s before", count(open, "stream"), thousands(plateau), thousands(before))
+	switch rise := float64(plateau - before); {
+	case most == 0: // there was nothing to see
+	case float64(open) < enoughOpened*float64(most):
+		j.isBlind(role, "was not read while the streams were open",
+			fmt.Sprintf("%s were open at once, %s at the best reading", count(most, "stream"), thousands(open)))
+	case rise < enoughSeen*float64(open):
+		j.isBlind(role, "did not rise with the streams: it looks at something else, or at one of several workers", saw)
+	case rise > tooMuchSeen*float64(connected(j.e.Records))+float64(c.noise+j.e.WarmUpStayed+j.e.newStrangers(j.e.Took)):
+		j.isBlind(role, "rose by more than the streams: it counts something else too, or the same twice", saw)
+	default:
+		j.settled(role, c, before)
 	}
+}
+
+// tooMuchSeen is the rise, in streams that had ever connected, above which a
+// count does not count streams.
+const tooMuchSeen = 1.25
+
+func connected(records []loadgen.Record) int {
+	n := 0
+	for _, r := range records {
+		if r.Connected != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// settled finds what makes a count, which does show the streams, worth less than
+// it seems.
+func (j *judge) settled(role Role, c curve, before int) {
 	j.warmUp(role)
 	if end := c.last().Count; end < before {
 		j.find(Finding{
 			Code: BelowBaseline, Severity: SeverityError,
 			Summary:  fmt.Sprintf("%s ended below where they began: other clients left during the run, or the count is wrong", role),
 			Evidence: fmt.Sprintf("%s at the end, %s before", thousands(end), thousands(before)),
+			Hint:     "run when nobody else does, or give a probe that lists ids",
+		})
+	}
+	if swing := c.swing(j.e); swing > 0 {
+		j.find(Finding{
+			Code: Noise, Severity: SeverityWarning,
+			Summary:  fmt.Sprintf("other clients come and go: a leak of up to %s cannot be seen by their number", count(swing, string(role[:len(role)-1]))),
+			Evidence: fmt.Sprintf("%s moved by %s while nothing of the run's had left", role, thousands(swing)),
 			Hint:     "run when nobody else does, or give a probe that lists ids",
 		})
 	}
@@ -109,35 +147,102 @@ func (j *judge) warmUp(role Role) {
 	})
 }
 
-func (j *judge) isBlind(role Role, evidence string) {
+// isBlind finds a probe that cannot be relied on: what it reads decides nothing.
+func (j *judge) isBlind(role Role, why, evidence string) {
 	j.blind[role] = true
 	j.find(Finding{
 		Code: ProbeBlind, Severity: SeverityError,
-		Summary:  fmt.Sprintf("probe %s did not rise with the streams: it looks at something else, or at one of several workers", role),
+		Summary:  fmt.Sprintf("probe %s %s", role, why),
 		Evidence: evidence,
-		Hint:     "give the probe of the server that serves the streams, one --probe for each worker or replica",
+		Hint:     "give the probe of the server that serves the streams, one --probe for each worker or replica; or hold longer, --hold",
 	})
 }
 
 // sessions judges what became of the sessions, by id where it can.
 func (j *judge) sessions() {
+	if len(j.e.Records) == 0 {
+		return
+	}
 	tracks := j.tracks(Sessions)
-	if j.byID {
-		j.report.Disconnects = rowsByID(j.e, tracks)
-		for _, row := range j.report.Disconnects {
-			j.leaked += row.Leaked
-			j.late += row.Late
+	if !j.byID {
+		c := sum(tracks)
+		j.report.Disconnects, j.leaked, j.late = rowsByCount(j.e, c, j.blind[Sessions])
+		if n := c.remaining(j.e); j.leaked == 0 && !j.blind[Sessions] && n > 0 {
+			j.unproven(n)
 		}
 		return
 	}
+	rows, listed := rowsByID(j.e, tracks, j.blind[Sessions])
+	j.report.Disconnects = rows
+	for _, row := range rows {
+		j.leaked += row.Leaked
+		j.late += row.Late
+	}
+	if listed > 0 {
+		j.unproven(listed)
+	}
+	j.strays(tracks)
+	j.strangers(tracks)
+}
+
+// unproven finds sessions that were still there at the last reading, before
+// their windows had passed.
+func (j *judge) unproven(n int) {
+	if j.e.Crashed != 0 || j.e.Interrupted != "" {
+		return
+	}
+	j.find(Finding{
+		Code: Unproven, Severity: SeverityError,
+		Summary:  fmt.Sprintf("%s %s there at the last reading, which came before the window had passed: nobody knows what became of them", count(n, "session"), were(n)),
+		Evidence: fmt.Sprintf("the run took %s", seconds(j.e.Took)),
+		Hint:     "see that the probe answers under load, and run again",
+	})
+}
+
+// strays finds sessions of streams that never opened, or that broke, and that
+// are there all the same: they have no row.
+func (j *judge) strays(tracks []Track) {
+	n, first := 0, ""
+	for _, r := range j.e.Records {
+		if r.Control() || gone(r) || r.End == loadgen.Open || r.End == loadgen.Released {
+			continue
+		}
+		if s := sighted(tracks, r.N); s.First != 0 && s.Gone == 0 && s.Last-r.Ended > j.e.window(r) {
+			if n++; n == 1 {
+				first = name(r)
+			}
+		}
+	}
+	if n == 0 || j.blind[Sessions] {
+		return
+	}
+	j.stray = n
+	j.find(Finding{
+		Code: Leak, Severity: SeverityError,
+		Summary:  fmt.Sprintf("%s of streams that were rejected or broke %s there past the window", count(n, "session"), were(n)),
+		Evidence: first + ", for one",
+		Hint:     "release the session on every end of its stream, also where it fails to begin",
+	})
+}
+
+// strangers warns of entries that came with the run and stay, and are nobody's
+// that the run knows.
+func (j *judge) strangers(tracks []Track) {
 	c := sum(tracks)
-	j.report.Disconnects, j.leaked, j.late = rowsByCount(j.e, c, j.blind[Sessions])
+	if n := j.e.newStrangers(c.last().At); n > 0 && n >= j.report.Streams.Opened/2 {
+		j.find(Finding{
+			Code: Strangers, Severity: SeverityWarning,
+			Summary:  fmt.Sprintf("%s came during the run and stayed, and none of the run's streams is known by its id", count(n, "listed session")),
+			Evidence: fmt.Sprintf("%s at the end, %s before", thousands(c.last().Count), thousands(c.baseline)),
+			Hint:     "other clients came, or the server keeps a second entry for each stream",
+		})
+	}
 }
 
 // upstreams judges what remained of the generations.
 func (j *judge) upstreams() {
 	tracks := j.tracks(Upstreams)
-	if len(tracks) == 0 || j.blind[Upstreams] {
+	if len(j.e.Records) == 0 || len(tracks) == 0 || j.blind[Upstreams] {
 		return
 	}
 	j.stuck, _ = sum(tracks).overdue(j.e)

@@ -53,13 +53,14 @@ func Gather(ctx context.Context, c Config) (*Evidence, error) {
 // run is a check under way. One goroutine goes through its steps; each tells
 // whether the next may follow.
 type run struct {
-	config   Config
-	start    time.Time
-	server   *Server
-	before   []int // the counts before the warm-up, by series
-	watchers []*watcher
-	load     *loadgen.Load
-	windows  map[loadgen.Disconnect]time.Duration
+	config    Config
+	start     time.Time
+	server    *Server
+	before    []Answer // what the probes told before the warm-up
+	watchers  []*watcher
+	load      *loadgen.Load
+	windows   map[loadgen.Disconnect]time.Duration
+	undecided []loadgen.Disconnect // the evidence's
 
 	warmUpStayed int
 	phase        Phase
@@ -72,6 +73,9 @@ type run struct {
 // prepare sees, before anything is measured, that the machine, the target and
 // the probes can do what the config asks for.
 func prepare(ctx context.Context, c Config) (*run, error) {
+	if err := c.chooseWays(); err != nil {
+		return nil, err
+	}
 	c = c.WithDefaults()
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -85,7 +89,7 @@ func prepare(ctx context.Context, c Config) (*run, error) {
 	if !c.readsSessions() {
 		return nil, ErrNoProbe
 	}
-	r := &run{config: c, start: time.Now()}
+	r := &run{config: c, start: time.Now(), server: c.Server}
 	for _, p := range c.Probes {
 		a, err := p.Read(ctx)
 		if err != nil {
@@ -94,9 +98,7 @@ func prepare(ctx context.Context, c Config) (*run, error) {
 		if a.Server != nil && r.server == nil {
 			r.server = a.Server
 		}
-		for _, s := range a.Samples {
-			r.before = append(r.before, s.Count)
-		}
+		r.before = append(r.before, a)
 	}
 	return r, nil
 }
@@ -108,12 +110,10 @@ const baselineReads = 5
 func (r *run) readBaseline(ctx context.Context) bool {
 	r.start = time.Now()
 	names := map[string]int{}
-	before := r.before
-	for _, p := range r.config.Probes {
+	for i, p := range r.config.Probes {
 		// The watchers outlive ctx: what is known when a run is interrupted is
 		// known of every probe. release ends them.
-		r.watchers = append(r.watchers, watch(context.WithoutCancel(ctx), p, unique(p.Series(), names), before, r.config.Poll, r.start))
-		before = before[len(p.Series()):]
+		r.watchers = append(r.watchers, watch(context.WithoutCancel(ctx), p, unique(p.Series(), names), r.before[i], r.config.Poll, r.start))
 	}
 	until := time.Now().Add(baselineReads * r.config.Poll)
 	return r.during(ctx, Baseline, func() bool {
@@ -138,7 +138,9 @@ func unique(series []Series, taken map[string]int) []Series {
 func (r *run) open(ctx context.Context) bool {
 	load, err := loadgen.Start(ctx, r.config.Plan, r.start)
 	if err != nil {
-		r.crash(err.Error()) // it accepted connections a moment ago
+		if ctx.Err() == nil {
+			r.crash(err.Error()) // it accepted connections a moment ago
+		}
 		return false
 	}
 	r.load = load
@@ -151,9 +153,10 @@ func (r *run) open(ctx context.Context) bool {
 // hold waits until the first stream ends. In that time lies the plateau, on which
 // every probe shows all streams at once.
 func (r *run) hold(ctx context.Context) bool {
+	r.resolveWindows()
 	return r.during(ctx, Holding, func() bool {
 		return slices.ContainsFunc(r.records, func(rec loadgen.Record) bool {
-			return !rec.Control() && rec.End != loadgen.Open
+			return !rec.Control() && rec.Disconnect != loadgen.Early && rec.End != loadgen.Open
 		})
 	})
 }
@@ -164,7 +167,8 @@ func (r *run) leave(ctx context.Context) bool {
 }
 
 // watch waits until every session is back and stays so for a moment, or until
-// its window has passed twice, which tells late from leaked.
+// its window has passed twice, which tells late from leaked; and then for a
+// reading that came after it.
 func (r *run) watch(ctx context.Context) bool {
 	since := time.Since(r.start)
 	settle := max(5*r.config.Poll, 500*time.Millisecond)
@@ -177,9 +181,16 @@ func (r *run) watch(ctx context.Context) bool {
 		case back == 0:
 			back = now
 		}
-		return back != 0 && now-back >= settle || r.windowLeft(now) <= 0
+		if back != 0 && now-back >= settle {
+			return true
+		}
+		end := max(since, now+r.windowLeft(now))
+		return now > end && (r.read(end) || now > end+lastReading)
 	})
 }
+
+// lastReading is how long the last reading may take.
+const lastReading = 15 * time.Second
 
 // during waits, poll by poll, until a phase is over. It tells whether the run
 // may go on: not when ctx has ended or the server has died.
@@ -233,31 +244,39 @@ func (r *run) windowLeft(now time.Duration) time.Duration {
 	var last time.Duration
 	for _, rec := range r.records {
 		if gone(rec) {
-			last = max(last, rec.Ended+2*r.window(way(rec), r.load))
+			twice := 2 * r.windows[way(rec)]
+			if slices.Contains(r.undecided, way(rec)) {
+				twice /= 2 // late or leaked, it decides nothing
+			}
+			last = max(last, rec.Ended+twice)
 		}
 	}
 	return last - now
 }
 
-// window is that of a way, resolved once: when the first stream has left, the
-// heartbeat is known as well as it will be.
-func (r *run) window(d loadgen.Disconnect, l *loadgen.Load) time.Duration {
-	if w, ok := r.windows[d]; ok {
-		return w
-	}
-	var limits *Limits
-	if r.server != nil {
-		limits = &r.server.Config
-	}
-	beat := time.Duration(l.Quantiles(loadgen.HeartbeatGap).P50 * float64(time.Second))
-	w := r.config.Windows.For(d, limits, beat)
-	if l == r.load {
-		if r.windows == nil {
-			r.windows = map[loadgen.Disconnect]time.Duration{}
+// resolveWindows fixes the windows once all streams are open: the heartbeat is
+// known by then as well as it will be.
+func (r *run) resolveWindows() {
+	r.windows = map[loadgen.Disconnect]time.Duration{}
+	for _, d := range loadgen.Disconnects() {
+		length, decides := r.config.Windows.For(d, r.limits(), heartbeatOf(r.load), r.config.Plan.Life())
+		r.windows[d] = length
+		if !decides && r.config.Plan.Mix.Has(d) {
+			r.undecided = append(r.undecided, d)
 		}
-		r.windows[d] = w
 	}
-	return w
+}
+
+// limits are the server's, nil where it tells of none.
+func (r *run) limits() *Limits {
+	if r.server == nil {
+		return nil
+	}
+	return &r.server.Config
+}
+
+func heartbeatOf(l *loadgen.Load) time.Duration {
+	return time.Duration(l.Quantiles(loadgen.HeartbeatGap).P50 * float64(time.Second))
 }
 
 func (r *run) report() {
@@ -278,6 +297,7 @@ func (r *run) evidence() *Evidence {
 		Poll:         r.config.Poll,
 		Endless:      r.config.Endless,
 		Server:       r.server,
+		Skipped:      r.config.Skipped,
 		Windows:      map[loadgen.Disconnect]time.Duration{},
 		Latency:      map[loadgen.Figure]loadgen.Quantiles{},
 		WarmUpStayed: r.warmUpStayed,
@@ -295,11 +315,10 @@ func (r *run) evidence() *Evidence {
 		return e
 	}
 	e.Records = r.load.AppendRecords(nil)
-	for _, d := range loadgen.Disconnects() {
-		if r.config.Plan.Mix.Has(d) || d == loadgen.Complete {
-			e.Windows[d] = r.window(d, r.load)
-		}
+	if r.windows == nil { // it ended before all streams were open
+		r.resolveWindows()
 	}
+	e.Windows, e.Undecided = r.windows, r.undecided
 	for _, f := range loadgen.Figures() {
 		e.Latency[f] = r.load.Quantiles(f)
 	}

@@ -100,7 +100,7 @@ func TestRunFindsWhatIsLeftOut(t *testing.T) {
 			cfg.Defects = []server.Defect{d}
 			base, _ := serve(t, cfg)
 			c := config(base)
-			c.Plan.Mix = nil // every way: it takes completion to tell them apart
+			c.Plan.Mix = loadgen.Even(loadgen.Complete, loadgen.Close, loadgen.Reset) // it takes completion to tell them apart
 			c.Plan.Request.URL = base + "/sse/chat"
 			c.Plan.Shape = map[loadgen.Disconnect]url.Values{}
 			for _, way := range append(loadgen.Disconnects(), "") {

@@ -1,7 +1,9 @@
 package leakcheck
 
 import (
+	"cmp"
 	"fmt"
+	"syscall"
 	"time"
 
 	"github.com/sse-tool/sse-tool/loadgen"
@@ -25,6 +27,16 @@ type scene struct {
 	// warmUp is how many sessions of the warm-up are there, until a moment.
 	warmUp      int
 	warmUpUntil time.Duration
+	// every is the time between two readings, in place of testPoll; reading
+	// numbers them.
+	every   time.Duration
+	reading int
+	// twice says that the probe counts everything twice.
+	twice bool
+	// oneRole leaves the upstreams out.
+	oneRole bool
+	// refused is when the probe's address refused a connection; zero is never.
+	refused time.Duration
 	// blackout is from when on the probe does not answer; zero is never.
 	blackout time.Duration
 }
@@ -117,21 +129,30 @@ func (s *scene) see() *Evidence {
 	for _, t := range []*Track{&sessions, &upstreams} {
 		t.Baseline, t.Low, t.Before = others(0), others(0), others(0)-s.warmUp
 	}
-	for sent := time.Duration(0); sent < e.Took; sent += testPoll {
+	every := cmp.Or(s.every, testPoll)
+	for sent := time.Duration(0); sent < e.Took; sent += every {
 		at := sent + readTakes
+		s.reading++
+		if s.refused != 0 && sent <= s.refused && sent+every > s.refused {
+			for _, t := range []*Track{&sessions, &upstreams} {
+				t.fail(at, syscall.ECONNREFUSED, true)
+			}
+			continue
+		}
 		if s.blackout != 0 && sent >= s.blackout {
-			sessions.fail(fmt.Errorf("timeout"))
-			upstreams.fail(fmt.Errorf("timeout"))
+			sessions.fail(sent, fmt.Errorf("timeout"), true)
+			upstreams.fail(sent, fmt.Errorf("timeout"), true)
 			continue
 		}
 		held := sent + readTakes/2
-		open := 0
+		open, ours := 0, 0
 		listed, generating := others(held), others(held)
 		for n, r := range e.Records {
 			there := r.Connected != 0 && r.Connected <= held
 			shown := there && held < s.dropped[n] && (s.sees == nil || s.sees(n))
 			if shown {
 				listed++
+				ours++
 			}
 			if there && held < ended[n] && (s.sees == nil || s.sees(n)) {
 				generating++
@@ -148,11 +169,21 @@ func (s *scene) see() *Evidence {
 				sessions.Sightings[n].update(shown, sent, at, then)
 			}
 		}
-		sessions.count(Reading{Sent: sent, At: at, Count: listed})
+		if s.twice {
+			listed, generating = 2*listed, 2*generating
+		}
+		reading := Reading{Sent: sent, At: at, Count: listed}
+		if !s.counts {
+			reading.Strangers = listed - ours
+		}
+		sessions.count(reading)
 		upstreams.count(Reading{Sent: sent, At: at, Count: generating})
 		sessions.plateau(open, listed)
 		upstreams.plateau(open, generating)
 	}
 	e.Tracks = []Track{sessions, upstreams}
+	if s.oneRole {
+		e.Tracks = e.Tracks[:1]
+	}
 	return &e
 }

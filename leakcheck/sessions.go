@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sse-tool/sse-tool/loadgen"
@@ -19,8 +20,10 @@ const (
 	leaked                // not back
 )
 
-// rowsByID judges every session by its own sightings.
-func rowsByID(e *Evidence, tracks []Track) []Row {
+// rowsByID judges every session by its own sightings. listed is how many of those
+// that prove nothing the last reading still had. A blind list proves nothing of
+// any.
+func rowsByID(e *Evidence, tracks []Track, blind bool) (all []Row, listed int) {
 	rows := newRows(e)
 	times := map[loadgen.Disconnect][]time.Duration{}
 	for _, r := range e.Records {
@@ -28,11 +31,18 @@ func rowsByID(e *Evidence, tracks []Track) []Row {
 			continue
 		}
 		row := rows.of(way(r))
-		row.Left++
+		row.take(r)
 		s := sighted(tracks, r.N)
-		switch e.fate(r, s) {
+		fate := e.fate(r, s)
+		if blind {
+			fate = unknown
+		}
+		switch fate {
 		case unknown:
 			row.Unknown++
+			if s.First != 0 && s.Gone == 0 && !e.undecided(row.Name) {
+				listed++
+			}
 			continue
 		case reclaimed:
 			row.Reclaimed++
@@ -48,18 +58,21 @@ func rowsByID(e *Evidence, tracks []Track) []Row {
 	for i := range rows {
 		rows[i].Reclaim = quantiles(times[rows[i].Name])
 	}
-	return rows
+	return rows, listed
 }
 
 // fate judges one session. It is late or leaked only if it was seen after its
-// window: a slow poll accuses nobody.
+// window: a slow poll accuses nobody. It is reclaimed only if it was seen at all,
+// unless it was to leave before it could be.
 func (e *Evidence) fate(r loadgen.Record, s Sighting) fate {
 	overdue := s.First != 0 && s.Last-r.Ended > e.Windows[way(r)]
 	switch {
-	case e.tooOld(r):
+	case e.tooOld(r), s.First == 0 && r.Disconnect != loadgen.Early:
 		return unknown
 	case s.Gone != 0 && !overdue:
 		return reclaimed
+	case e.undecided(way(r)):
+		return unknown
 	case s.Gone != 0:
 		return late
 	case overdue:
@@ -73,8 +86,11 @@ func (e *Evidence) fate(r loadgen.Record, s Sighting) fate {
 // timeout may be what took its session.
 func (e *Evidence) tooOld(r loadgen.Record) bool {
 	timeout := e.limits().Timeout
-	return timeout != 0 && r.Ended-r.Opened > timeout-e.Windows[way(r)]
+	return timeout != 0 && way(r) != loadgen.Overstay && r.Ended-r.Connected > timeout-e.Windows[way(r)]
 }
+
+// undecided tells whether a way's window decides nothing.
+func (e *Evidence) undecided(d loadgen.Disconnect) bool { return slices.Contains(e.Undecided, d) }
 
 // limits are the server's bounds as far as they are known.
 func (e *Evidence) limits() Limits {
@@ -95,6 +111,7 @@ func sighted(tracks []Track, n int) Sighting {
 			all.First = s.First
 		}
 		still = still || (s.First != 0 && s.Gone == 0)
+		all.Returned = all.Returned || s.Returned
 		all.Last = max(all.Last, s.Last)
 		all.Gone = max(all.Gone, s.Gone)
 	}
@@ -102,6 +119,17 @@ func sighted(tracks []Track, n int) Sighting {
 		all.Gone = 0
 	}
 	return all
+}
+
+// take counts a stream that left.
+func (row *Row) take(r loadgen.Record) {
+	row.Left++
+	if r.HungUp {
+		row.HungUp++
+	}
+	if r.ServedOn {
+		row.ServedOn++
+	}
 }
 
 func (row *Row) leak(r loadgen.Record) {
@@ -126,15 +154,15 @@ func rowsByCount(e *Evidence, c curve, blind bool) (rows []Row, leaked, late int
 			continue
 		}
 		row := all.of(way(r))
-		row.Left++
-		if e.tooOld(r) {
+		row.take(r)
+		if e.tooOld(r) || e.undecided(row.Name) {
 			row.Unknown++
 		}
 	}
 	if !blind {
 		leaked, late = c.overdue(e)
 	}
-	measured := !blind && c.last().Sent > lastLeft(e.Records)
+	measured := !blind && c.last().Sent > lastLeft(e.Records) && (leaked > 0 || c.remaining(e) == 0)
 	left := 0
 	for i := range all {
 		if all[i].Left > 0 {

@@ -21,6 +21,11 @@ func (j *judge) sumUp() {
 		Planned: c.Planned, Opened: c.Opened, Rejected: c.Rejected,
 		CutByServer: c.Cut, Completed: c.Completed, Failed: c.Failed,
 	}
+	for _, r := range j.e.Records {
+		if r.Disconnect == loadgen.Stall && r.End == loadgen.Left {
+			j.report.Streams.Stalled++
+		}
+	}
 	figures := j.e.Latency
 	j.report.Latency = Latency{
 		Connect:      measured(figures[loadgen.Connect]),

@@ -10,6 +10,8 @@ import (
 const (
 	warmUpStreams = 5
 	warmUpHold    = 200 * time.Millisecond
+	// warmUpLag is how far a count may lag behind.
+	warmUpLag = time.Second
 )
 
 // warmUp runs a small round that is thrown away, and waits until its sessions
@@ -24,34 +26,32 @@ func (r *run) warmUp(ctx context.Context) bool {
 		return ctx.Err() == nil // the target answered a moment ago; the load itself will tell
 	}
 	defer load.Release()
-	select {
-	case <-load.Left():
-	case <-ctx.Done():
-		return false
-	}
 	return r.warmUpBack(ctx, load)
 }
 
-// warmUpBack waits until every count is what it was before the warm-up.
+// warmUpBack waits until every count that rose with the warm-up is what it was
+// before. One that lags behind rises only when the streams have left: it is given
+// a moment for it.
 func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) bool {
-	window := r.window(loadgen.Close, load)
-	deadline := time.Now().Add(window)
 	ticker := time.NewTicker(r.config.Poll)
 	defer ticker.Stop()
+	left := closed(load.Left())
+	var since time.Time // when the streams had left
+	var window time.Duration
+	rose := false
 	for {
 		r.report()
-		r.warmUpStayed = 0
-		i := 0
-		for _, p := range r.config.Probes {
-			a, _ := p.Read(ctx) // a probe that fails now fails when it is watched
-			for j, s := range a.Samples {
-				r.warmUpStayed = max(r.warmUpStayed, s.Count-r.before[i+j])
-			}
-			i += len(p.Series())
+		r.warmUpStayed = r.aboveBefore(ctx)
+		rose = rose || r.warmUpStayed > 0
+		if since.IsZero() && left() {
+			since = time.Now()
+			window, _ = r.config.Windows.For(loadgen.Close, r.limits(), heartbeatOf(load), r.config.Plan.Life())
 		}
-		if r.warmUpStayed <= 0 || time.Now().After(deadline) {
-			r.warmUpStayed = max(r.warmUpStayed, 0)
-			return true
+		if !since.IsZero() {
+			waited := time.Since(since)
+			if waited > window || (r.warmUpStayed == 0 && (rose || waited > warmUpLag)) {
+				return true
+			}
 		}
 		select {
 		case <-ticker.C:
@@ -59,4 +59,17 @@ func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) bool {
 			return false
 		}
 	}
+}
+
+// aboveBefore is how far the highest of the counts is above what it was before
+// the warm-up.
+func (r *run) aboveBefore(ctx context.Context) int {
+	above := 0
+	for i, p := range r.config.Probes {
+		a, _ := p.Read(ctx) // a probe that fails now fails when it is watched
+		for k, s := range a.Samples {
+			above = max(above, s.Count-r.before[i].Samples[k].Count)
+		}
+	}
+	return above
 }

@@ -2,8 +2,10 @@ package leakcheck
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/sse-tool/sse-tool/loadgen"
@@ -31,13 +33,13 @@ type watcher struct {
 	listed  []bool
 }
 
-// watch starts to read a probe whose series go by these names and had these
-// counts before the warm-up. Moments count from start.
-func watch(ctx context.Context, p Probe, series []Series, before []int, poll time.Duration, start time.Time) *watcher {
+// watch starts to read a probe whose series go by these names. known is what it
+// told before the warm-up. Moments count from start.
+func watch(ctx context.Context, p Probe, series []Series, known Answer, poll time.Duration, start time.Time) *watcher {
 	ctx, cancel := context.WithCancel(ctx)
-	w := &watcher{probe: p, poll: poll, start: start, cease: cancel, done: make(chan struct{})}
+	w := &watcher{probe: p, poll: poll, start: start, server: known.Server, cease: cancel, done: make(chan struct{})}
 	for i, s := range series {
-		w.tracks = append(w.tracks, Track{Series: s, Before: before[i]})
+		w.tracks = append(w.tracks, Track{Series: s, Before: known.Samples[i].Count})
 	}
 	go w.run(ctx)
 	return w
@@ -73,7 +75,7 @@ func (w *watcher) note(sent, at time.Duration, a Answer, err error) {
 	defer w.mu.Unlock()
 	if err != nil {
 		for i := range w.tracks {
-			w.tracks[i].fail(err)
+			w.tracks[i].fail(at, err, w.load != nil)
 		}
 		return
 	}
@@ -83,12 +85,13 @@ func (w *watcher) note(sent, at time.Duration, a Answer, err error) {
 	}
 	for i, sample := range a.Samples {
 		t := &w.tracks[i]
-		t.count(Reading{Sent: sent, At: at, Count: sample.Count})
+		reading := Reading{Sent: sent, At: at, Count: sample.Count}
 		t.plateau(openSince(w.records, sent), sample.Count)
 		if sample.IDs != nil && w.load != nil {
 			t.IDs = true
-			w.sight(t, sent, at, sample.IDs)
+			reading.Strangers = max(0, sample.Count-w.sight(t, sent, at, sample.IDs))
 		}
+		t.count(reading)
 	}
 }
 
@@ -103,8 +106,9 @@ func (w *watcher) noteServer(at time.Duration, now *Server) {
 	}
 }
 
-// sight brings a track's sightings up to a reading.
-func (w *watcher) sight(t *Track, sent, at time.Duration, ids []string) {
+// sight brings a track's sightings up to a reading and returns how many of the
+// run's streams it listed.
+func (w *watcher) sight(t *Track, sent, at time.Duration, ids []string) int {
 	if more := len(w.records) - len(t.Sightings); more > 0 {
 		t.Sightings = append(t.Sightings, make([]Sighting, more)...)
 	}
@@ -115,14 +119,20 @@ func (w *watcher) sight(t *Track, sent, at time.Duration, ids []string) {
 			w.listed[n] = true
 		}
 	}
+	ours := 0
 	for n := range t.Sightings {
 		t.Sightings[n].update(w.listed[n], sent, at, w.records[n])
+		if w.listed[n] {
+			ours++
+		}
 	}
+	return ours
 }
 
 func (s *Sighting) update(listed bool, sent, at time.Duration, r loadgen.Record) {
 	over := r.End != loadgen.Open && r.Ended < sent
 	s.Missed = s.Missed || (!listed && s.First == 0 && r.Live() && r.Opened < sent)
+	s.Returned = s.Returned || (listed && s.First != 0 && s.Gone != 0)
 	switch {
 	case listed && s.First == 0:
 		s.First, s.Last, s.Gone = at, sent, 0
@@ -138,7 +148,8 @@ func (s *Sighting) update(listed bool, sent, at time.Duration, r loadgen.Record)
 func (t *Track) count(r Reading) {
 	t.Failing = 0
 	n := len(t.Readings)
-	if n >= 2 && t.Readings[n-1].Count == r.Count && t.Readings[n-2].Count == r.Count {
+	same := func(a Reading) bool { return a.Count == r.Count && a.Strangers == r.Strangers }
+	if n >= 2 && same(t.Readings[n-1]) && same(t.Readings[n-2]) {
 		t.Readings[n-1] = r
 		return
 	}
@@ -164,10 +175,14 @@ func openSince(records []loadgen.Record, moment time.Duration) int {
 	return n
 }
 
-func (t *Track) fail(err error) {
+// fail takes a reading that failed; running says that the streams are under way.
+func (t *Track) fail(at time.Duration, err error, running bool) {
 	t.Failures++
 	t.Failing++
 	t.LastError = err.Error()
+	if running && t.Unreachable == 0 && (errors.Is(err, ErrUnreachable) || errors.Is(err, syscall.ECONNREFUSED)) {
+		t.Unreachable = at
+	}
 }
 
 // attach tells the watcher whose streams to look for, and takes what was read
@@ -178,7 +193,10 @@ func (w *watcher) attach(l *loadgen.Load) {
 	w.load = l
 	for i := range w.tracks {
 		t := &w.tracks[i]
-		t.Baseline, t.Low = t.last().Count, t.last().Count
+		t.Baseline, t.Low = t.Before, t.Before
+		if len(t.Readings) > 0 {
+			t.Baseline, t.Low = t.last().Count, t.last().Count
+		}
 		for _, r := range t.Readings {
 			t.Baseline, t.Low = max(t.Baseline, r.Count), min(t.Low, r.Count)
 		}

@@ -77,21 +77,46 @@ const (
 	windowUnheard = 35 * time.Second
 )
 
-// For returns the window of a way. limits is what the server tells of itself,
-// nil where it tells nothing; heartbeat is what was measured on the streams,
-// zero where none came.
-func (w Windows) For(d loadgen.Disconnect, limits *Limits, heartbeat time.Duration) time.Duration {
+// For returns the window of a way, and whether it may decide the verdict. limits
+// is what the server tells of itself, nil where it tells nothing; heartbeat is
+// what was measured on the streams, zero where none came; age is how old streams
+// are when they leave.
+//
+// What nothing on the connection tells the server of is decided only by what is
+// known of it, or by a window that was asked for: a right server on a stock
+// kernel takes a quarter of an hour to miss a client that vanished.
+func (w Windows) For(d loadgen.Disconnect, limits *Limits, heartbeat, age time.Duration) (length time.Duration, decides bool) {
 	if length, ok := w.ByWay[d]; ok {
-		return length
+		return length, true
 	}
-	switch {
-	case w.All != 0:
-		return w.All
-	case limits != nil:
-		return 2*limits.Heartbeat + slackKnown
-	case heartbeat != 0:
-		return 2*heartbeat + slackUnknown
+	ends := d == loadgen.Overstay && limits != nil && limits.Timeout != 0 // at its timeout, whatever is asked of the others
+	if w.All != 0 && !ends {
+		return w.All, true
+	}
+	if limits == nil {
+		return unknownWindow(heartbeat), !silent(d)
+	}
+	switch d {
+	case loadgen.Stall:
+		return limits.UserTimeout + slackKnown, limits.UserTimeout != 0
+	case loadgen.Vanish:
+		return limits.UserTimeout + 2*limits.Heartbeat + slackKnown, limits.UserTimeout != 0
+	case loadgen.Overstay:
+		return max(0, limits.Timeout-age) + slackKnown, limits.Timeout != 0
 	default:
+		return 2*limits.Heartbeat + slackKnown, true
+	}
+}
+
+func unknownWindow(heartbeat time.Duration) time.Duration {
+	if heartbeat == 0 {
 		return windowUnheard
 	}
+	return 2*heartbeat + slackUnknown
+}
+
+// silent tells whether a way is one of which the server's end of the connection
+// gets no sign.
+func silent(d loadgen.Disconnect) bool {
+	return d == loadgen.Stall || d == loadgen.Vanish || d == loadgen.Overstay
 }

@@ -60,5 +60,5 @@ func found(doc any) string {
 	if len(keys) > most {
 		keys = append(keys[:most], "…")
 	}
-	return "the answer's keys are " + strings.Join(keys, ", ")
+	return "the answer's keys are " + strings.Join(keys, ", ") + "; if null means none, write .KEY // []"
 }

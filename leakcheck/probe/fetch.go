@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/sse-tool/sse-tool/leakcheck"
 	"github.com/sse-tool/sse-tool/loadgen"
 )
 
@@ -62,10 +63,18 @@ func (f fetcher) get(ctx context.Context) ([]byte, error) {
 		return nil, &Error{Err: errors.Unwrap(err), hint: "see that " + loadgen.Redact(f.url) + " can be reached from here"}
 	}
 	defer resp.Body.Close()
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") { // it may have no end
+		return nil, &Error{
+			Err:  fmt.Errorf("%s answered an event stream, not JSON", loadgen.Redact(f.url)),
+			hint: "give the URL of the endpoint that counts or lists sessions as JSON",
+		}
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, f.limit+1))
 	switch {
 	case err != nil:
 		return nil, &Error{Err: fmt.Errorf("read the answer of %s: %w", loadgen.Redact(f.url), err)}
+	case resp.StatusCode == http.StatusBadGateway || resp.StatusCode == http.StatusGatewayTimeout:
+		return nil, &Error{Err: fmt.Errorf("%s answered %s: %w", loadgen.Redact(f.url), resp.Status, leakcheck.ErrUnreachable)}
 	case resp.StatusCode != http.StatusOK:
 		return nil, &Error{
 			Err:  fmt.Errorf("%s answered %s", loadgen.Redact(f.url), resp.Status),

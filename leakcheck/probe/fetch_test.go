@@ -34,7 +34,7 @@ func TestFetchRefuses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			url := answering(t, c.status, c.contentType, c.body)
-			_, err := read(t, t.Context(), parse(t, "json:"+url+"/s#.active"))
+			_, err := read(t.Context(), t, parse(t, "json:"+url+"/s#.active"))
 			told(t, err, append(c.words, url+"/s")...)
 		})
 	}
@@ -51,11 +51,11 @@ func TestFetchLimit(t *testing.T) {
 		t.Errorf("the limit is %d", p.fetch.limit)
 	}
 	p.fetch.limit = limit
-	if got, err := read(t, t.Context(), p); err != nil || got.Count != 1 {
+	if got, err := read(t.Context(), t, p); err != nil || got.Count != 1 {
 		t.Errorf("at the limit: %+v, %v", got, err)
 	}
 	atomic.AddInt64(&size, 1)
-	_, err := read(t, t.Context(), p)
+	_, err := read(t.Context(), t, p)
 	told(t, err, address, "larger than 1 MiB")
 }
 
@@ -71,13 +71,13 @@ func TestFetchEndlessAnswer(t *testing.T) {
 	})
 	p := parse(t, "json:"+address+"#.").(*jsonProbe)
 	p.fetch.limit = 1 << 20
-	_, err := read(t, t.Context(), p)
+	_, err := read(t.Context(), t, p)
 	told(t, err, "larger than")
 }
 
 func TestFetchUnreachable(t *testing.T) {
 	address := refused(t)
-	_, err := read(t, t.Context(), parse(t, "json:"+address+"/s#.active"))
+	_, err := read(t.Context(), t, parse(t, "json:"+address+"/s#.active"))
 	told(t, err, "connection refused", "see that "+address+"/s can be reached from here")
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("%#v is no ECONNREFUSED", err)
@@ -114,7 +114,7 @@ func TestFetchTimeout(t *testing.T) {
 			}
 			p.fetch.client.Timeout = 50 * time.Millisecond
 			begun := time.Now()
-			_, err := read(t, t.Context(), p)
+			_, err := read(t.Context(), t, p)
 			if took := time.Since(begun); took > 2*time.Second {
 				t.Errorf("it took %s", took)
 			}
@@ -133,12 +133,12 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(20*time.Millisecond, cancel)
 			begun := time.Now()
-			_, err := read(t, ctx, p)
+			_, err := read(ctx, t, p)
 			if took := time.Since(begun); took > 2*time.Second || !errors.Is(err, context.Canceled) {
 				t.Errorf("after %s: %v", took, err)
 			}
 			told(t, err)
-			if _, err := read(t, ctx, p); !errors.Is(err, context.Canceled) {
+			if _, err := read(ctx, t, p); !errors.Is(err, context.Canceled) {
 				t.Errorf("with a context that has ended: %v", err)
 			}
 		})
@@ -150,7 +150,7 @@ func TestFetchCutOff(t *testing.T) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = w.Write([]byte(`{"active": 1`))
 	})
-	_, err := read(t, t.Context(), parse(t, "json:"+address+"#.active"))
+	_, err := read(t.Context(), t, parse(t, "json:"+address+"#.active"))
 	told(t, err, "read the answer of "+address+": unexpected EOF")
 }
 
@@ -174,7 +174,7 @@ func TestFetchNoHTTP(t *testing.T) {
 		}
 	}()
 	defer func() { _ = ln.Close(); <-done }()
-	_, err = read(t, t.Context(), parse(t, "json:http://"+ln.Addr().String()+"#."))
+	_, err = read(t.Context(), t, parse(t, "json:http://"+ln.Addr().String()+"#."))
 	told(t, err)
 }
 
@@ -210,7 +210,7 @@ func TestFetchHidesSecrets(t *testing.T) {
 		for _, path := range []string{"/html", "/text", "/null", "/loop", "/away", "/cut", "/404", "/500", "/301"} {
 			p := parse(t, "json:http://hunter:2rabbit@"+u.Host+path+"?token=s3cr3t&u=hunter#.")
 			hidden(t, path, p.Series()[0].Spec)
-			_, err := read(t, t.Context(), p)
+			_, err := read(t.Context(), t, p)
 			hidden(t, path, told(t, err))
 			own := NewOwn("http://hunter:2rabbit@"+u.Host+path, Access{})
 			for _, s := range own.Series() {
@@ -236,7 +236,7 @@ func TestFetchConnections(t *testing.T) {
 	defer s.Close()
 	p := parse(t, "json:"+s.URL+"#.")
 	for range 20 {
-		if _, err := read(t, t.Context(), p); err != nil {
+		if _, err := read(t.Context(), t, p); err != nil {
 			t.Fatal(err)
 		}
 	}

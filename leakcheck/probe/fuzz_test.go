@@ -61,7 +61,7 @@ func FuzzAnswer(f *testing.F) {
 		body.Store(&answer)
 		p := parse(t, "json:"+s.URL+"#"+fuzzFilters[int(which)%len(fuzzFilters)])
 		t.Cleanup(p.(*jsonProbe).fetch.client.CloseIdleConnections)
-		got, err := read(t, t.Context(), p)
+		got, err := read(t.Context(), t, p)
 		if err != nil {
 			told(t, err)
 			return

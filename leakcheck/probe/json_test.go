@@ -48,7 +48,7 @@ func TestJSONCounts(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := parse(t, "json:"+answering(t, 200, "application/json", c.body)+"#"+c.filter)
 			for range 2 { // the second reading is like the first
-				got, err := read(t, t.Context(), p)
+				got, err := read(t.Context(), t, p)
 				if err != nil {
 					t.Fatalf("%v (%s)", err, hintOf(err))
 				}
@@ -64,7 +64,7 @@ func TestJSONIDKeys(t *testing.T) {
 	for _, key := range idKeys {
 		for value, want := range map[string]string{`"s-1"`: "s-1", `42`: "42", `9007199254740993`: "9007199254740993"} {
 			p := parse(t, "json:"+answering(t, 200, "application/json", fmt.Sprintf(`{"list": [{%q: %s, "user": "u"}]}`, key, value))+"#.list")
-			got, err := read(t, t.Context(), p)
+			got, err := read(t.Context(), t, p)
 			if want := (leakcheck.Sample{Count: 1, IDs: []string{want}}); err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s %s: got %+v, %v; want %+v", key, value, got, err, want)
 			}
@@ -101,7 +101,7 @@ func TestJSONRefuses(t *testing.T) {
 		{"halt", `{"a": 1}`, "halt", []string{"jq filter halt: "}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := read(t, t.Context(), parse(t, "json:"+answering(t, 200, "application/json", c.body)+"#"+c.filter))
+			got, err := read(t.Context(), t, parse(t, "json:"+answering(t, 200, "application/json", c.body)+"#"+c.filter))
 			if err == nil {
 				t.Fatalf("got %+v", got)
 			}
@@ -114,7 +114,7 @@ func TestJSONRefuses(t *testing.T) {
 func TestJSONUnderAnotherContentType(t *testing.T) {
 	for _, contentType := range []string{"text/html; charset=UTF-8", "text/plain", "application/problem+json", ""} {
 		p := parse(t, "json:"+answering(t, 200, contentType, ` {"active": 3}`)+"#.active")
-		if got, err := read(t, t.Context(), p); err != nil || got.Count != 3 {
+		if got, err := read(t.Context(), t, p); err != nil || got.Count != 3 {
 			t.Errorf("%q: got %+v, %v", contentType, got, err)
 		}
 	}
@@ -135,7 +135,7 @@ func TestJSONOfNoJSON(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			url := answering(t, 200, "application/json", c.body)
-			_, err := read(t, t.Context(), parse(t, "json:"+url+"#.active"))
+			_, err := read(t.Context(), t, parse(t, "json:"+url+"#.active"))
 			told(t, err, append(c.words, url)...)
 		})
 	}
@@ -164,7 +164,7 @@ func TestJSONEndlessFilter(t *testing.T) {
 			p.filter.bounds.time = 50 * time.Millisecond
 		}
 		begun := time.Now()
-		_, err := read(t, t.Context(), p)
+		_, err := read(t.Context(), t, p)
 		if took := time.Since(begun); took > patience {
 			t.Errorf("%s: it took %s", c.filter, took)
 		}
@@ -173,7 +173,7 @@ func TestJSONEndlessFilter(t *testing.T) {
 
 	p := parse(t, "json:"+url+"#range(1000) | 1").(*jsonProbe)
 	p.filter.bounds.outputs = 1000
-	if got, err := read(t, t.Context(), p); err != nil || got.Count != 1000 {
+	if got, err := read(t.Context(), t, p); err != nil || got.Count != 1000 {
 		t.Errorf("at the bound: %+v, %v", got, err)
 	}
 }
@@ -184,7 +184,7 @@ func TestJSONFilterEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	begun := time.Now()
-	_, err := read(t, ctx, p)
+	_, err := read(ctx, t, p)
 	if took := time.Since(begun); !errors.Is(err, context.DeadlineExceeded) || took > time.Second {
 		t.Errorf("after %s: %v", took, err)
 	}
@@ -207,7 +207,7 @@ func TestJSONManySessions(t *testing.T) {
 	}
 	url := answering(t, 200, "application/json", string(body))
 	for filter, ids := range map[string]int{".sessions": 2 * n, ".sessions[].id": n, ".sessions | map(.id)": n} {
-		got, err := read(t, t.Context(), parse(t, "json:"+url+"#"+filter))
+		got, err := read(t.Context(), t, parse(t, "json:"+url+"#"+filter))
 		if err != nil || got.Count != n || len(got.IDs) != ids {
 			t.Errorf("%s: %d sessions with %d ids, %v", filter, got.Count, len(got.IDs), err)
 		}
@@ -225,7 +225,7 @@ func TestJSONSeries(t *testing.T) {
 // Only the first # parts the URL from the filter.
 func TestJSONFilterWithHash(t *testing.T) {
 	url := answering(t, 200, "application/json", `["a#1", "b", "c#2"]`)
-	got, err := read(t, t.Context(), parse(t, "json:"+url+`#map(select(contains("#")))`))
+	got, err := read(t.Context(), t, parse(t, "json:"+url+`#map(select(contains("#")))`))
 	if err != nil || !slices.Equal(got.IDs, []string{"a#1", "c#2"}) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -235,14 +235,14 @@ func TestJSONFilterWithHash(t *testing.T) {
 func TestJSONFilterReachesNothing(t *testing.T) {
 	t.Setenv("PROBE_SECRET", "hunter2")
 	url := answering(t, 200, "application/json", `{}`)
-	got, err := read(t, t.Context(), parse(t, "json:"+url+`#[$ENV.PROBE_SECRET, env.PROBE_SECRET] | map(select(. != null))`))
+	got, err := read(t.Context(), t, parse(t, "json:"+url+`#[$ENV.PROBE_SECRET, env.PROBE_SECRET] | map(select(. != null))`))
 	if err != nil || got.Count != 0 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	for _, filter := range []string{"input", `include "x"; .`, `import "/etc/passwd" as $x; $x`, `input_filename`} {
 		p, err := Parse("json:"+url+"#"+filter, Access{})
 		if err == nil {
-			_, err = read(t, t.Context(), p)
+			_, err = read(t.Context(), t, p)
 		}
 		told(t, err)
 	}
@@ -257,7 +257,7 @@ func TestJSONRequest(t *testing.T) {
 	}))
 	defer s.Close()
 	address := strings.Replace(s.URL, "http://", "http://me:pw@", 1) + "/a%2Fb/sessions?token=t&x="
-	if _, err := read(t, t.Context(), parse(t, "json:"+address+"#.")); err != nil {
+	if _, err := read(t.Context(), t, parse(t, "json:"+address+"#.")); err != nil {
 		t.Fatal(err)
 	}
 	r := <-requests

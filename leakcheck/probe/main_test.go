@@ -49,7 +49,7 @@ func parse(t testing.TB, spec string) leakcheck.Probe {
 }
 
 // read is one reading of a probe that has one series.
-func read(t testing.TB, ctx context.Context, p leakcheck.Probe) (leakcheck.Sample, error) {
+func read(ctx context.Context, t testing.TB, p leakcheck.Probe) (leakcheck.Sample, error) {
 	t.Helper()
 	a, err := p.Read(ctx)
 	if err != nil {

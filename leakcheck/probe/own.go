@@ -106,6 +106,10 @@ func readOwn(ctx context.Context, f fetcher) (ownForm, error) {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
+// detectTimeout bounds how long a server may keep us waiting that may not even
+// have such an endpoint.
+const detectTimeout = 2 * time.Second
+
 // Detect asks whether the server of a stream's URL has a session endpoint of
 // our own form, and returns its probe; nil where it has none.
 func Detect(ctx context.Context, streamURL string, a Access) *Own {
@@ -116,6 +120,8 @@ func Detect(ctx context.Context, streamURL string, a Access) *Own {
 	origin := (&url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host}).String()
 	f := newFetcher(origin+"/sessions?list=0", a)
 	defer f.client.CloseIdleConnections() // it is not asked again
+	ctx, cancel := context.WithTimeout(ctx, detectTimeout)
+	defer cancel()
 	if _, err := readOwn(ctx, f); err != nil {
 		return nil
 	}

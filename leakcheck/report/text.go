@@ -85,15 +85,7 @@ func Headline(r *leakcheck.Report) string {
 	}
 	switch r.Verdict {
 	case leakcheck.Clean:
-		text := plural(left, "the session came back within its window", "all %s sessions came back within their windows")
-		if unknown > 0 {
-			text = fmt.Sprintf("%s of %s sessions came back within their windows, ", comma(left-unknown), comma(left)) +
-				plural(unknown, "1 proves nothing", "%s prove nothing")
-		}
-		if r.Controls.Kept > 0 {
-			text += plural(r.Controls.Kept, ", and the control lived on", ", and all %s controls lived on")
-		}
-		return text
+		return cleanHeadline(r, left, unknown)
 	case leakcheck.Leaking:
 		if leaked > 0 {
 			return fmt.Sprintf("%s of %s sessions stayed past their windows", comma(leaked), comma(left))
@@ -111,6 +103,28 @@ func Headline(r *leakcheck.Report) string {
 		return "no way of leaving could be judged"
 	}
 	return "see the findings"
+}
+
+// cleanHeadline says no more than was seen: a number that is back where it was is not
+// every session.
+func cleanHeadline(r *leakcheck.Report, left, unknown int) string {
+	text := plural(left, "the session came back in time", "all %s sessions came back in time")
+	switch {
+	case !byID(r):
+		text = "the number of sessions is back where it was in time, after " + plural(left, "1 stream", "%s streams") + " left"
+	case unknown > 0:
+		text = fmt.Sprintf("%s of %s sessions came back in time, ", comma(left-unknown), comma(left)) +
+			plural(unknown, "1 proves nothing", "%s prove nothing")
+	}
+	if r.Controls.Kept > 0 && r.Controls.Ended == 0 {
+		text += plural(r.Controls.Kept, ", and the control lived on", ", and all %s controls lived on")
+	}
+	return text
+}
+
+// byID tells whether the sessions were told apart.
+func byID(r *leakcheck.Report) bool {
+	return slices.ContainsFunc(r.Probes, func(p leakcheck.ProbeSummary) bool { return p.Role == leakcheck.Sessions && p.IDs })
 }
 
 func table(w *bytes.Buffer, rows []leakcheck.Row) {
@@ -136,7 +150,7 @@ func pad(word string) string { return fmt.Sprintf("%-10s", word) }
 func facts(w *bytes.Buffer, r *leakcheck.Report) {
 	fmt.Fprintf(w, "took        %s\n", length(r.Took))
 	c, s := r.Controls, r.Streams
-	fmt.Fprintf(w, "controls    %d kept, %d killed%s\n", c.Kept, c.Killed, some(c.TimedOut, "opened again at the timeout"))
+	fmt.Fprintf(w, "controls    %d kept, %d killed%s\n", c.Kept, c.Killed, some(c.TimedOut, "opened again at the timeout")+some(c.Ended, "opened again at the end of their answer"))
 	fmt.Fprintf(w, "streams     %s of %s opened%s%s%s%s\n", comma(s.Opened), comma(s.Planned), some(s.Completed, "completed"),
 		some(s.Rejected, "rejected"), some(s.CutByServer, "cut"), some(s.Failed, "failed"))
 	for _, l := range []struct {
@@ -189,7 +203,7 @@ func finding(w *bytes.Buffer, f leakcheck.Finding, style Style) {
 }
 
 // shownIDs is how many leaked sessions of a way are named.
-const shownIDs = 6
+const shownIDs = 4
 
 func leakedIDs(w *bytes.Buffer, rows []leakcheck.Row) {
 	for _, row := range rows {
@@ -212,17 +226,23 @@ func notJudged(w *bytes.Buffer, r *leakcheck.Report) {
 	if len(r.NotJudged) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%d of %d ways judged\n", len(r.Judged), len(r.Judged)+len(r.NotJudged))
+	ways := len(r.Judged)
+	for _, n := range r.NotJudged {
+		if _, err := loadgen.ParseDisconnect(n.Name); err == nil {
+			ways++
+		}
+	}
+	fmt.Fprintf(w, "\n%d of %d ways judged\n", len(r.Judged), ways)
 	for rest := r.NotJudged; len(rest) > 0; {
 		same := 1 // ways that have the same reason stand together
 		for same < len(rest) && rest[same].Why == rest[0].Why {
 			same++
 		}
-		ways := make([]string, same)
+		names := make([]string, same)
 		for i, n := range rest[:same] {
-			ways[i] = n.Name
+			names[i] = n.Name
 		}
-		fmt.Fprintf(w, "  %s: not judged: %s\n    try: %s\n", strings.Join(ways, ", "), rest[0].Why, rest[0].How)
+		fmt.Fprintf(w, "  not judged: %s\n    %s\n    try: %s\n", strings.Join(names, ", "), rest[0].Why, rest[0].How)
 		rest = rest[same:]
 	}
 }

@@ -129,15 +129,15 @@ func TestHeadline(t *testing.T) {
 		want string
 	}{
 		{"clean", leakcheck.Report{Verdict: leakcheck.Clean, Disconnects: row(2500, 2500, 0, 0), Controls: leakcheck.Controls{Kept: 10}},
-			"all 2,500 sessions came back within their windows, and all 10 controls lived on"},
+			"all 2,500 sessions came back in time, and all 10 controls lived on"},
 		{"clean in two ways", leakcheck.Report{Verdict: leakcheck.Clean, Disconnects: append(row(2, 2, 0, 0), row(3, 3, 0, 0)...)},
-			"all 5 sessions came back within their windows"},
+			"all 5 sessions came back in time"},
 		{"clean but for some", leakcheck.Report{Verdict: leakcheck.Clean, Disconnects: row(50, 48, 0, 2), Controls: leakcheck.Controls{Kept: 10}},
-			"48 of 50 sessions came back within their windows, 2 prove nothing, and all 10 controls lived on"},
+			"48 of 50 sessions came back in time, 2 prove nothing, and all 10 controls lived on"},
 		{"clean but for one", leakcheck.Report{Verdict: leakcheck.Clean, Disconnects: row(50, 49, 0, 1)},
-			"49 of 50 sessions came back within their windows, 1 proves nothing"},
+			"49 of 50 sessions came back in time, 1 proves nothing"},
 		{"clean of one", leakcheck.Report{Verdict: leakcheck.Clean, Disconnects: row(1, 1, 0, 0), Controls: leakcheck.Controls{Kept: 1}},
-			"the session came back within its window, and the control lived on"},
+			"the session came back in time, and the control lived on"},
 		{"leaking", leakcheck.Report{Verdict: leakcheck.Leaking, Disconnects: row(2500, 830, 1670, 0), Findings: findings},
 			"1,670 of 2,500 sessions stayed past their windows"},
 		{"leaking one", leakcheck.Report{Verdict: leakcheck.Leaking, Disconnects: row(1, 0, 1, 0), Findings: findings},
@@ -152,7 +152,14 @@ func TestHeadline(t *testing.T) {
 		{"inconclusive with warnings alone", leakcheck.Report{Verdict: leakcheck.Inconclusive, Judged: []string{"close"}, Findings: findings[:1]}, "see the findings"},
 		{"nothing judged", leakcheck.Report{Verdict: leakcheck.Inconclusive, Findings: findings[:1]}, "no way of leaving could be judged"},
 		{"nothing at all", leakcheck.Report{}, "no way of leaving could be judged"},
+		{"clean by count", leakcheck.Report{Verdict: leakcheck.Clean, Disconnects: row(50, 50, 0, 0), Probes: []leakcheck.ProbeSummary{{Series: leakcheck.Series{Role: leakcheck.Sessions}}}},
+			"the number of sessions is back where it was in time, after 50 streams left"},
+		{"clean, with answers that ended", leakcheck.Report{Verdict: leakcheck.Clean, Disconnects: row(50, 50, 0, 0), Controls: leakcheck.Controls{Kept: 10, Ended: 10}},
+			"all 50 sessions came back in time"},
 	} {
+		if c.r.Probes == nil {
+			c.r.Probes = []leakcheck.ProbeSummary{{Series: leakcheck.Series{Role: leakcheck.Sessions}, IDs: true}}
+		}
 		if got := Headline(&c.r); got != c.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", c.name, got, c.want)
 		}
