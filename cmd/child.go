@@ -46,8 +46,8 @@ func startChild(ctx context.Context, cmd *cobra.Command) (*child, error) {
 		return nil, err
 	}
 	args := append(strings.Fields(cmd.Parent().CommandPath())[1:], childArgs...)
-	c := &child{cmd: exec.Command(self, args...), done: make(chan struct{})}
-	c.cmd.SysProcAttr = ownGroup() // a Ctrl-C is for us: we stop the child when we have seen enough
+	c := &child{cmd: exec.Command(self, args...), done: make(chan struct{})} //nolint:noctx // it outlives ctx: stop ends it
+	c.cmd.SysProcAttr = ownGroup()                                           // a Ctrl-C is for us: we stop the child when we have seen enough
 	said := &tail{}
 	c.cmd.Stderr = said
 	if c.stdin, err = c.cmd.StdinPipe(); err != nil {

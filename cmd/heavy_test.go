@@ -117,8 +117,8 @@ func atBaseline(before, after serverProcess) bool {
 		near(before.Process.Goroutines, after.Process.Goroutines) && near(before.Process.OpenFDs, after.Process.OpenFDs)
 }
 
-// Five times out of five each defect is found, under its own name and with ids.
-func TestHeavyDefects(t *testing.T) {
+// Five times out of five a defect is found, under its own name and with ids.
+func TestHeavyLeaks(t *testing.T) {
 	binary := heavy(t)
 	for _, defect := range []string{"no-remove", "no-callbacks"} {
 		t.Run(defect, func(t *testing.T) {
@@ -126,13 +126,47 @@ func TestHeavyDefects(t *testing.T) {
 			for i := range 5 {
 				url := heavyServe(t, binary, "--defect", defect, "--sweep-every", "1m")
 				file := filepath.Join(t.TempDir(), fmt.Sprintf("%d.json", i))
-				code, out := heavyStorm(t, binary, "-n", "300", "--report", "json="+file, url)
+				code, out := heavyStorm(t, binary, "-n", "300", "--disconnect", "complete,close,reset", "--report", "json="+file, url)
 				if code != ExitBad || !strings.Contains(out, "error "+defect) {
 					t.Fatalf("round %d: exit %d\n%s", i+1, code, out)
 				}
 				if n := leakedIDs(t, file); n != 60 {
 					t.Errorf("round %d: %d leaked ids, 20 of each of three ways expected", i+1, n)
 				}
+			}
+		})
+	}
+}
+
+// Each defect is found under its own name, with no other error beside it, when
+// streams leave in all nine ways.
+func TestHeavyDefects(t *testing.T) {
+	binary := heavy(t)
+	for _, tt := range []struct {
+		defect string
+		shows  string // behind the name: the ways
+		args   []string
+	}{
+		{"no-timeout", " (overstay)", nil},
+		{"no-callbacks", "", nil},
+		{"no-completion-callback", " (complete)", nil},
+		{"no-error-callback", "", nil},
+		{"no-heartbeat", " (vanish)", nil},
+		{"no-write-deadline", " (stall, vanish)", nil},
+		{"no-remove", "", nil},
+		{"no-upstream-cancel", "", nil},
+		{"sweep-kills-live", "", []string{"--sweep-every", "3s"}},
+		{"refresh-kills-successor", " (refresh)", nil},
+		{"early-abort", " (early)", nil},
+		{"slow-reclaim", "", nil},
+	} {
+		t.Run(tt.defect, func(t *testing.T) {
+			t.Parallel()
+			url := heavyServe(t, binary, append(tt.args, "--defect", tt.defect)...)
+			code, out := heavyStorm(t, binary, "-n", "90", "--hold", "1s", url)
+			found := strings.Count(out, "\nerror ")
+			if code != ExitBad || found != 1 || !strings.Contains(out, "\nerror "+tt.defect+tt.shows) {
+				t.Errorf("exit %d, %d errors\n%s", code, found, out)
 			}
 		})
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -20,7 +22,12 @@ import (
 func message(err error) string {
 	var flag *pflag.InvalidValueError
 	if errors.As(err, &flag) {
-		return "--" + flag.GetFlag().Name + ": " + flag.Unwrap().Error()
+		cause := flag.Unwrap()
+		var number *strconv.NumError
+		if errors.As(cause, &number) {
+			cause = fmt.Errorf("%q is no number, or too large a one", number.Num)
+		}
+		return "--" + flag.GetFlag().Name + ": " + cause.Error()
 	}
 	return strings.ReplaceAll(err.Error(), "\n", "; ")
 }

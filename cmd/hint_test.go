@@ -68,7 +68,7 @@ func TestHint(t *testing.T) {
 		{fmt.Errorf("serve: %w", usageError{errors.New("poll: 0s")}), help},
 		// An error's own way out comes first.
 		{flagError(t, new(rateFlag), "fast"), "write a rate as 20/s, 90/m or 0.5/s"},
-		{flagError(t, new(loadgen.Mix), "clsoe"), "the ways are complete, close, reset"},
+		{flagError(t, new(loadgen.Mix), "clsoe"), "the ways are complete, close, half-close, reset, early, refresh, stall, overstay, vanish"},
 		{flagError(t, new(leakcheck.Windows), "soon"), "write a window as 5s or 1m30s, or for one way as close=5s"},
 		{hinted{refused, "knock louder"}, "knock louder"},
 	} {

@@ -27,10 +27,10 @@ var readme = []struct {
 	{"go run ./cmd/sse-tool storm", 0, "clean: all 1,000 sessions"},
 	{"go test ./...", running, ""},
 	{"go build -o sse-tool ./cmd/sse-tool", 0, ""},
-	{"./sse-tool serve --addr 127.0.0.1:8080 --timeout 15s --heartbeat 1s --defect no-remove &", background, ""},
-	{"./sse-tool storm http://127.0.0.1:8080", 1, "leaking: 1,000 of 1,000 sessions stayed past their windows"},
-	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close,reset --probe 'json:http://127.0.0.1:9000/health#.active'", 0, "clean: all 1,000 sessions"},
-	{"sse-tool storm https://chat.example/v1/chat/completions -k -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d @request.json --probe 'json:https://chat.example/admin/sessions#.sessions' --window 5s -n 200 --report json=storm.json", 0, "clean: all 200 sessions"},
+	{"./sse-tool serve --addr 127.0.0.1:8080 --timeout 15s --heartbeat 1s --user-timeout 2s --defect no-remove &", background, ""},
+	{"./sse-tool storm http://127.0.0.1:8080", 1, "of 1,000 sessions stayed past their windows"},
+	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close,reset --probe 'json:http://127.0.0.1:9000/health#.active'", 0, "clean: the number of sessions is back where it was in time, after 1,000 streams left"},
+	{"sse-tool storm https://chat.example/v1/chat/completions -k -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d @request.json --probe 'json:https://chat.example/admin/sessions#.sessions' --window 5s -n 200 --report json=storm.json", 0, "clean: the number of sessions is back"},
 }
 
 const (

@@ -65,7 +65,7 @@ looks like:
 func listDefects() string {
 	text := ""
 	for _, d := range server.Defects() {
-		text += fmt.Sprintf("  %-14s leaves out %s\n", d.Name, d.Lacks)
+		text += fmt.Sprintf("  %-23s leaves out %s\n", d.Name, d.Lacks)
 	}
 	return text
 }

@@ -40,5 +40,8 @@ func shape(p loadgen.Plan) (loadgen.Plan, bool) {
 		"tokens": {strconv.FormatFloat(tokens, 'f', -1, 64)},
 		"rate":   {strconv.FormatFloat(rate, 'f', -1, 64)},
 	}
+	p.Shape[loadgen.Stall] = url.Values{"tokens": {"0"}, "rate": {"20"}, "size": {"1024"}} // it has to fill a window
+	p.Shape[loadgen.Vanish] = url.Values{"tokens": {"0"}, "rate": {"0"}}                   // heartbeats only
+	p.Shape[loadgen.Refresh] = url.Values{"tokens": {"0"}, "session": {"{{id}}"}, "user": {"{{id}}"}}
 	return p, !u.Query().Has("tokens")
 }

@@ -46,8 +46,15 @@ func TestShape(t *testing.T) {
 		}
 		for _, d := range append(loadgen.Disconnects(), "") {
 			want := url.Values{"tokens": {"0"}}
-			if d == loadgen.Complete {
+			switch d {
+			case loadgen.Complete:
 				want = url.Values{"tokens": {c.tokens}, "rate": {c.rate}}
+			case loadgen.Stall:
+				want = url.Values{"tokens": {"0"}, "rate": {"20"}, "size": {"1024"}}
+			case loadgen.Vanish:
+				want = url.Values{"tokens": {"0"}, "rate": {"0"}}
+			case loadgen.Refresh:
+				want = url.Values{"tokens": {"0"}, "session": {"{{id}}"}, "user": {"{{id}}"}}
 			}
 			if got.Shape[d].Encode() != want.Encode() {
 				t.Errorf("%s: %q asks for %s, want %s", c.address, d, got.Shape[d].Encode(), want.Encode())

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ import (
 type stormConfig struct {
 	leakcheck.Config
 	rate     rateFlag
+	paced    bool // by the user
 	header   headerFlag
 	data     dataFlag
 	insecure bool
@@ -67,6 +69,7 @@ could not begin; 3 inconclusive; 130 interrupted.`,
 	f.Var(&c.Windows, "window", "how long a session may remain (repeat; default: by the server's own bounds)")
 	f.StringArrayVar(&c.probes, "probe", nil, "where sessions are counted or listed (repeat)")
 	f.DurationVar(&c.Poll, "poll", c.Poll, "how often that is read")
+	f.DurationVar(&c.MaxTime, "max-time", 2*time.Minute, "how long it may take; a way that takes longer is left out")
 	f.Uint64Var(&c.Plan.Seed, "seed", 0, "what decides who leaves how")
 	f.StringVarP(&c.Plan.Request.Method, "method", "X", "", "the request's method (default GET, or POST with --data)")
 	f.VarP(&c.header, "header", "H", `a header field, "Name: value" (repeat)`)
@@ -138,6 +141,7 @@ func (c *stormConfig) resolve(cmd *cobra.Command) error {
 			return fmt.Errorf("%s: %s is not above zero", name, zero)
 		}
 	}
+	c.paced = f.Changed("rate") || f.Changed("ramp")
 	c.Tool = "sse-tool " + cmd.Root().Version
 	c.Plan.Rate = float64(c.rate)
 	c.Plan.Request.Header = http.Header(c.header)
@@ -167,6 +171,14 @@ func (c *stormConfig) aim(ctx context.Context, address string) error {
 	own := probe.Detect(ctx, address, access)
 	if own == nil {
 		return nil
+	}
+	answer, err := own.Read(ctx)
+	if err != nil {
+		return err
+	}
+	c.Server = answer.Server
+	if err := c.Fit(!c.paced); err != nil {
+		return err
 	}
 	if len(c.Probes) == 0 {
 		c.Probes = []leakcheck.Probe{own}
