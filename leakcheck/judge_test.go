@@ -136,6 +136,14 @@ var judgements = []struct {
 		s.each("", func(_ *loadgen.Record, dropped *time.Duration) { *dropped = 6 * time.Second })
 		return s
 	}, OverReaping, []Code{ControlsKilled}},
+	{"a control is killed some seconds before its timeout", func() *scene {
+		s := newScene(10, 3, closing)
+		s.evidence.Took = 18 * time.Second
+		r := &s.evidence.Records[10]
+		r.End, r.Ended = loadgen.Cut, r.Opened+12*time.Second
+		s.dropped[10] = r.Ended
+		return s
+	}, OverReaping, []Code{ControlsKilled}},
 	{"one control of three is killed", func() *scene {
 		s := newScene(10, 3, closing)
 		r := &s.evidence.Records[10]

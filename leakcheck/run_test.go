@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -242,30 +243,43 @@ func TestRunCannotBegin(t *testing.T) {
 
 // A server that is started again in mid-run has nothing left to show.
 func TestRunSeesARestart(t *testing.T) {
-	t.Parallel()
-	base, _ := serve(t, quick)
-	c := config(base)
-	c.Probes = []leakcheck.Probe{&reborn{Probe: c.Probes[0], at: 15}}
-	r, err := leakcheck.Run(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.Verdict != leakcheck.Inconclusive || !slices.Contains(codes(r), leakcheck.ServerRestarted) {
-		t.Fatalf("%s: %+v", r.Verdict, r.Findings)
+	for name, change := range map[string]func(*leakcheck.Server){
+		"another start": func(s *leakcheck.Server) { s.StartedAt = s.StartedAt.Add(time.Hour) },
+		"a count anew":  func(s *leakcheck.Server) { s.Opened = 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			base, _ := serve(t, quick)
+			c := config(base)
+			p := &reborn{Probe: c.Probes[0], change: change}
+			c.Probes = []leakcheck.Probe{p}
+			c.Progress = func(now leakcheck.Progress) {
+				if now.Phase == leakcheck.Holding {
+					p.born.Store(true)
+				}
+			}
+			r, err := leakcheck.Run(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Verdict != leakcheck.Inconclusive || !slices.Contains(codes(r), leakcheck.ServerRestarted) {
+				t.Fatalf("%s: %+v", r.Verdict, r.Findings)
+			}
+		})
 	}
 }
 
-// reborn is a probe whose server tells another start time after some readings.
+// reborn is a probe whose server tells of another life from some moment on.
 type reborn struct {
 	leakcheck.Probe
-	reads, at int
+	born   atomic.Bool
+	change func(*leakcheck.Server)
 }
 
 func (p *reborn) Read(ctx context.Context) (leakcheck.Answer, error) {
 	a, err := p.Probe.Read(ctx)
-	p.reads++
-	if p.reads > p.at && a.Server != nil {
-		a.Server.StartedAt = a.Server.StartedAt.Add(time.Hour)
+	if p.born.Load() && a.Server != nil {
+		p.change(a.Server)
 	}
 	return a, err
 }
@@ -280,4 +294,40 @@ func TestGatheredEvidenceIsJudgedTheSame(t *testing.T) {
 	if a, b := leakcheck.Judge(e).Verdict, leakcheck.Judge(e).Verdict; a != b || a != leakcheck.Clean {
 		t.Errorf("%s, then %s", a, b)
 	}
+}
+
+// A probe that fails for a while makes a server suspect; one that still accepts
+// is not called dead.
+func TestRunDoesNotCallALiveServerDead(t *testing.T) {
+	t.Parallel()
+	base, _ := serve(t, quick)
+	c := config(base)
+	c.Plan.Hold = time.Second
+	c.Probes = []leakcheck.Probe{&failing{Probe: c.Probes[0]}}
+	var once sync.Once
+	c.Progress = func(p leakcheck.Progress) {
+		if p.Phase == leakcheck.Holding {
+			once.Do(func() { c.Probes[0].(*failing).left.Store(10) })
+		}
+	}
+	r, err := leakcheck.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict != leakcheck.Clean || r.Probes[0].Failures != 10 {
+		t.Fatalf("%s with %d failures: %+v", r.Verdict, r.Probes[0].Failures, r.Findings)
+	}
+}
+
+// failing is a probe of which some readings fail.
+type failing struct {
+	leakcheck.Probe
+	left atomic.Int64
+}
+
+func (p *failing) Read(ctx context.Context) (leakcheck.Answer, error) {
+	if p.left.Add(-1) >= 0 {
+		return leakcheck.Answer{}, errors.New("no answer")
+	}
+	return p.Probe.Read(ctx)
 }
