@@ -153,7 +153,6 @@ func (r *run) open(ctx context.Context) bool {
 // hold waits until the first stream ends. In that time lies the plateau, on which
 // every probe shows all streams at once.
 func (r *run) hold(ctx context.Context) bool {
-	r.resolveWindows()
 	return r.during(ctx, Holding, func() bool {
 		return slices.ContainsFunc(r.records, func(rec loadgen.Record) bool {
 			return !rec.Control() && rec.Disconnect != loadgen.Early && rec.End != loadgen.Open
@@ -163,6 +162,7 @@ func (r *run) hold(ctx context.Context) bool {
 
 // leave waits until every stream has left.
 func (r *run) leave(ctx context.Context) bool {
+	r.resolveWindows()
 	return r.during(ctx, Leaving, closed(r.load.Left()))
 }
 
@@ -254,7 +254,7 @@ func (r *run) windowLeft(now time.Duration) time.Duration {
 	return last - now
 }
 
-// resolveWindows fixes the windows once all streams are open: the heartbeat is
+// resolveWindows fixes the windows when the first stream leaves: the heartbeat is
 // known by then as well as it will be.
 func (r *run) resolveWindows() {
 	r.windows = map[loadgen.Disconnect]time.Duration{}
@@ -315,7 +315,7 @@ func (r *run) evidence() *Evidence {
 		return e
 	}
 	e.Records = r.load.AppendRecords(nil)
-	if r.windows == nil { // it ended before all streams were open
+	if r.windows == nil { // it ended before any stream left
 		r.resolveWindows()
 	}
 	e.Windows, e.Undecided = r.windows, r.undecided
