@@ -40,8 +40,8 @@ func (j *judge) diagnose() {
 type fingerprint struct {
 	leaking, clean []loadgen.Disconnect
 	// sessions is how many stayed past their windows; late says that all of them
-	// came back in the end, stepwise that they did in a few steps, as a sweep
-	// takes them.
+	// came back in the end, stepwise that they did as a sweep or a timeout takes
+	// them.
 	sessions       int
 	late, stepwise bool
 	// completes and completed say that streams that completed leak, or do not.
@@ -92,20 +92,20 @@ var fingerprints = []struct {
 		Summary: "only sessions of completed streams stay: consistent with no release when the reply is done",
 		Hint:    "release the session on completion as on an error",
 	}},
+	{func(f fingerprint) bool { return f.late && !f.stepwise && len(f.leaking) > 1 }, Finding{
+		Code:    SlowReclaim,
+		Summary: "every session comes back, one after the other and after its window: consistent with a release that is queued behind a slow worker",
+		Hint:    "release the session where its end is noticed, not in a queue; or give the window that you promise with --window",
+	}},
 	{func(f fingerprint) bool { return f.completed && len(f.leaking) > 1 }, Finding{
 		Code:    NoErrorCallback,
 		Summary: "sessions of completed streams come back, those of streams that left do not: consistent with no release on a disconnect or a failed write",
 		Hint:    "release the session when the request's context ends or a write fails: onError, onTimeout, res.on('close')",
 	}},
-	{func(f fingerprint) bool { return f.late && f.stepwise }, Finding{
+	{func(f fingerprint) bool { return f.late }, Finding{
 		Code:    Late,
 		Summary: "every session comes back, but after its window: consistent with a release that waits for a sweep or a timeout",
 		Hint:    "release the session at once in the callbacks of completion, timeout and error; or give the window that you promise with --window",
-	}},
-	{func(f fingerprint) bool { return f.late }, Finding{
-		Code:    SlowReclaim,
-		Summary: "every session comes back, one after the other and after its window: consistent with a release that is queued behind a slow worker",
-		Hint:    "release the session where its end is noticed, not in a queue; or give the window that you promise with --window",
 	}},
 	{func(f fingerprint) bool { return f.completes && len(f.leaking) > 1 && f.upstreamsGone }, Finding{
 		Code:    NoRemove,
@@ -125,19 +125,27 @@ var fingerprints = []struct {
 }
 
 // stepwise tells whether the late sessions came back in a few steps, as a sweep
-// takes them; a timeout takes all at one age.
+// takes them, or all at one age, as a timeout does.
 func (j *judge) stepwise() bool {
 	if !j.byID {
 		return true // nobody can tell
 	}
 	tracks := j.tracks(Sessions)
 	steps := map[time.Duration]bool{}
+	var youngest, oldest time.Duration
 	for _, r := range j.e.Records {
-		if s := sighted(tracks, r.N); gone(r) && s.Gone != 0 && s.Last-r.Ended > j.e.Windows[way(r)] {
-			steps[s.Gone] = true
+		s := sighted(tracks, r.N)
+		if !gone(r) || s.Gone == 0 || s.Last-r.Ended <= j.e.Windows[way(r)] {
+			continue
 		}
+		steps[s.Gone] = true
+		age := s.Gone - r.Connected
+		if len(steps) == 1 && oldest == 0 {
+			youngest = age
+		}
+		youngest, oldest = min(youngest, age), max(oldest, age)
 	}
-	return len(steps) <= maxSteps
+	return len(steps) <= maxSteps || oldest-youngest < alike
 }
 
 // maxSteps is how many moments a sweep has in the time that is watched.

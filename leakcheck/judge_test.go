@@ -46,11 +46,33 @@ var judgements = []struct {
 		s.each(closing, func(r *loadgen.Record, dropped *time.Duration) { *dropped = r.Ended + window - 10*time.Millisecond })
 		return s
 	}, Clean, nil},
-	{"back after the window", func() *scene {
+	{"back after the window, all at one age", func() *scene {
 		s := newScene(10, 3, closing)
 		s.each(closing, func(r *loadgen.Record, dropped *time.Duration) { *dropped = r.Ended + window + time.Second })
 		return s
+	}, Leaking, []Code{Late}},
+	{"back one after the other", func() *scene {
+		s := newScene(10, 3, closing, reset)
+		behind := 4*time.Second + leftAt
+		for _, d := range []loadgen.Disconnect{closing, reset} {
+			s.each(d, func(_ *loadgen.Record, dropped *time.Duration) { behind += 200 * time.Millisecond; *dropped = behind })
+		}
+		return s
 	}, Leaking, []Code{SlowReclaim}},
+	{"back one after the other, the completed first", func() *scene {
+		s := newScene(10, 3, complete, closing, reset)
+		behind := 4*time.Second + leftAt
+		for _, d := range []loadgen.Disconnect{closing, reset} {
+			s.each(d, func(_ *loadgen.Record, dropped *time.Duration) { behind += 200 * time.Millisecond; *dropped = behind })
+		}
+		return s
+	}, Leaking, []Code{SlowReclaim}},
+	{"no callback on errors, but a sweep", func() *scene {
+		s := newScene(10, 3, complete, closing, reset)
+		s.keep(closing, 10*time.Second)
+		s.keep(reset, 10*time.Second)
+		return s
+	}, Leaking, []Code{NoErrorCallback}},
 	{"back at the next sweep", func() *scene {
 		s := newScene(10, 3, closing)
 		s.each(closing, func(_ *loadgen.Record, dropped *time.Duration) { *dropped = 10 * time.Second })
