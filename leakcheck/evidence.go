@@ -101,9 +101,6 @@ type Sighting struct {
 	// never listed, the first that was asked for after its stream had ended. It
 	// was gone then, or earlier.
 	Gone time.Duration `json:"gone,omitempty"`
-	// Missed says that an answer did not list it although its stream was open
-	// throughout, before any answer did.
-	Missed bool `json:"missed,omitempty"`
 	// Returned says that it was listed, then not, and then again.
 	Returned bool `json:"returned,omitempty"`
 }

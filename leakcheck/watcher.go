@@ -131,7 +131,6 @@ func (w *watcher) sight(t *Track, sent, at time.Duration, ids []string) int {
 
 func (s *Sighting) update(listed bool, sent, at time.Duration, r loadgen.Record) {
 	over := r.End != loadgen.Open && r.Ended < sent
-	s.Missed = s.Missed || (!listed && s.First == 0 && r.Live() && r.Opened < sent)
 	s.Returned = s.Returned || (listed && s.First != 0 && s.Gone != 0)
 	switch {
 	case listed && s.First == 0:

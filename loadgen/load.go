@@ -174,24 +174,13 @@ func (l *Load) record(n int) Record {
 	return l.records[n]
 }
 
-// again makes the record of a control that opens again; one that succeeds a
-// refreshed stream still does.
-func (l *Load) again(old Record) Record {
+// staysOn makes the record of a stream that opens in mid-run and stays: a control
+// that opens again, or the successor of the stream with the id that it succeeds.
+func (l *Load) staysOn(succeeds string) Record {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	rec := l.fresh(len(l.records), "", l.now())
-	rec.Succeeds = old.Succeeds
-	l.records = append(l.records, rec)
-	l.opening++
-	return rec
-}
-
-// succeed makes the record of the stream that opens when another is refreshed.
-func (l *Load) succeed(old Record) Record {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	rec := l.fresh(len(l.records), "", l.now())
-	rec.Succeeds = old.ID
+	rec.Succeeds = succeeds
 	l.records = append(l.records, rec)
 	l.opening++
 	return rec
