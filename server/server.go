@@ -70,7 +70,6 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	hs.ConnState = silent.track
 
 	var running sync.WaitGroup
-	defer running.Wait()
 	running.Go(func() { s.sessions.sweepLoop(base) })
 	if s.cfg.defective(SlowReclaim) {
 		running.Go(func() { s.sessions.reclaimLoop(base) })
@@ -95,6 +94,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	end(CloseShutdown) // the cause of every request's context, and so of every session's
 	s.sessions.stop(CloseShutdown)
 	silent.close()
+	running.Wait() // who waits in a queue keeps the reason that is written there
 	return errors.Join(err, s.shutdown(context.WithoutCancel(ctx), hs))
 }
 
