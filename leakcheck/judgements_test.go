@@ -217,6 +217,18 @@ var judgements = []struct {
 		s.keep(loadgen.Vanish, never)
 		return s
 	}, Leaking, []Code{NoWriteDeadline}},
+	{"vanished clients outlive the sweeps", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Stall, loadgen.Vanish)
+		s.evidence.Server.Config.SweepEvery, s.evidence.Server.Config.IdleTimeout = time.Second, 2*time.Second
+		s.keep(loadgen.Vanish, never)
+		return s
+	}, Leaking, []Code{SweepNever, NoHeartbeat}},
+	{"vanished clients go with the sweep", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Stall, loadgen.Vanish)
+		s.evidence.Server.Config.SweepEvery, s.evidence.Server.Config.IdleTimeout = time.Second, 4*time.Second
+		s.each(loadgen.Vanish, func(r *loadgen.Record, dropped *time.Duration) { *dropped = r.Ended + 4500*time.Millisecond })
+		return s
+	}, Leaking, []Code{NoHeartbeat}},
 	{"early abort", func() *scene {
 		s := newScene(10, 3, closing, loadgen.Early)
 		s.each(loadgen.Early, func(r *loadgen.Record, dropped *time.Duration) {

@@ -244,14 +244,28 @@ func (r *run) windowLeft(now time.Duration) time.Duration {
 	var last time.Duration
 	for _, rec := range r.records {
 		if gone(rec) {
-			twice := 2 * r.windows[way(rec)]
-			if slices.Contains(r.undecided, way(rec)) {
-				twice /= 2 // late or leaked, it decides nothing
-			}
-			last = max(last, rec.Ended+twice)
+			last = max(last, rec.Ended+r.watched(way(rec)))
 		}
 	}
 	return last - now
+}
+
+// watched is how long after it left the sessions of a way are waited for: twice
+// their window, and for a client that vanished until a sweep has come too, where
+// the run may take that long.
+func (r *run) watched(d loadgen.Disconnect) time.Duration {
+	if slices.Contains(r.undecided, d) {
+		return r.windows[d] // late or leaked, it decides nothing
+	}
+	length := 2 * r.windows[d]
+	if d != loadgen.Vanish || r.server == nil {
+		return length
+	}
+	swept := r.server.Config.swept()
+	if r.config.MaxTime != 0 && r.config.Plan.Life()+swept > r.config.MaxTime {
+		return length
+	}
+	return max(length, swept)
 }
 
 // resolveWindows fixes the windows when the first stream leaves: the heartbeat is

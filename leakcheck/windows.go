@@ -108,6 +108,15 @@ func (w Windows) For(d loadgen.Disconnect, limits *Limits, heartbeat, age time.D
 	}
 }
 
+// swept is how long after its client's last sign a session may remain before a
+// sweep has taken it; zero where the server tells of no sweep.
+func (l Limits) swept() time.Duration {
+	if l.SweepEvery == 0 || l.IdleTimeout == 0 {
+		return 0
+	}
+	return l.IdleTimeout + l.SweepEvery + slackKnown
+}
+
 func unknownWindow(heartbeat time.Duration) time.Duration {
 	if heartbeat == 0 {
 		return windowUnheard

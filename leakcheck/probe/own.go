@@ -51,6 +51,7 @@ type ownForm struct {
 		Heartbeat   float64 `json:"heartbeat_s"`
 		UserTimeout float64 `json:"user_timeout_s"`
 		SweepEvery  float64 `json:"sweep_every_s"`
+		IdleTimeout float64 `json:"idle_timeout_s"`
 	} `json:"config"`
 	Sessions []struct {
 		ID       string `json:"id"`
@@ -82,6 +83,7 @@ func (o *Own) Read(ctx context.Context) (leakcheck.Answer, error) {
 				Heartbeat:   seconds(form.Config.Heartbeat),
 				UserTimeout: seconds(form.Config.UserTimeout),
 				SweepEvery:  seconds(form.Config.SweepEvery),
+				IdleTimeout: seconds(form.Config.IdleTimeout),
 			},
 		},
 	}, nil
