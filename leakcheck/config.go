@@ -26,6 +26,9 @@ type Config struct {
 	// MaxTime is how long the run may take, as far as that can be known before
 	// ([Config.Fit]). Zero is for ever.
 	MaxTime time.Duration
+	// Require are ways without which there is no verdict: one that cannot be taken
+	// is an error, one that turns out not to be judged makes it Inconclusive.
+	Require []loadgen.Disconnect
 	// Skipped are ways that were left out; the report tells of them.
 	Skipped []NotJudged
 	// Endless says that the streams' answers go on for ever.
@@ -65,17 +68,23 @@ func (c Config) Validate() error {
 }
 
 // chooseWays takes every way that this machine can take where none was named,
-// and tells of those that it cannot. A way that was named has to be taken.
+// and tells of those that it cannot. A way that was named or is required has to be
+// taken.
 func (c *Config) chooseWays() error {
 	named := len(c.Plan.Mix) > 0
 	if !named {
 		c.Plan.Mix = loadgen.Even(loadgen.Disconnects()...)
 	}
+	for _, d := range c.Require {
+		if !c.Plan.Mix.Has(d) {
+			return fmt.Errorf("%s is required, and not one of the ways to leave (%s)", d, c.Plan.Mix)
+		}
+	}
 	for _, share := range slices.Clone(c.Plan.Mix) {
 		err := share.Disconnect.Able()
 		switch unable := (&UnableError{Disconnect: share.Disconnect, Err: err}); {
 		case err == nil:
-		case named:
+		case named, slices.Contains(c.Require, share.Disconnect):
 			return unable
 		default:
 			c.skip(share.Disconnect, unable)

@@ -26,6 +26,11 @@ type Evidence struct {
 	// Undecided are the ways whose windows decide nothing, because too little is
 	// known of the server.
 	Undecided []loadgen.Disconnect `json:"undecided,omitempty"`
+	// AtTimeout are the ways whose windows reach to the server's timeout: it may be
+	// what ends their sessions.
+	AtTimeout []loadgen.Disconnect `json:"at_timeout,omitempty"`
+	// Required are the ways without which there is no verdict.
+	Required []loadgen.Disconnect `json:"required,omitempty"`
 	// Skipped are the ways that this machine could not take.
 	Skipped []NotJudged `json:"skipped,omitempty"`
 

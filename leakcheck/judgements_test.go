@@ -249,7 +249,65 @@ var judgements = []struct {
 		s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
 		s.keep(loadgen.Vanish, never)
 		return s
+	}, Clean, []Code{WayNotJudged}},
+	{"vanish against an unknown server, back at last", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Vanish)
+		s.evidence.Server = nil
+		s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
+		s.each(loadgen.Vanish, func(r *loadgen.Record, dropped *time.Duration) { *dropped = r.Ended + window + time.Second })
+		return s
+	}, Clean, []Code{WayNotJudged}},
+	{"vanish against an unknown server, back in time", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Vanish)
+		s.evidence.Server = nil
+		s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
+		return s
 	}, Clean, nil},
+	{"vanish against an unknown server, by count", func() *scene {
+		s := newScene(10, 3, loadgen.Vanish)
+		s.counts = true
+		s.evidence.Server = nil
+		s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
+		s.keep(loadgen.Vanish, never)
+		return s
+	}, Inconclusive, []Code{Unproven, WayNotJudged}},
+	{"a required way was judged", func() *scene {
+		s := newScene(10, 3, closing, reset)
+		s.evidence.Required = []loadgen.Disconnect{closing}
+		return s
+	}, Clean, nil},
+	{"a required way was not judged", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Vanish)
+		s.evidence.Server = nil
+		s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
+		s.evidence.Required = []loadgen.Disconnect{loadgen.Vanish}
+		s.keep(loadgen.Vanish, never)
+		return s
+	}, Inconclusive, []Code{WayNotJudged, WayNotJudged}},
+	{"no stream left in a required way", func() *scene {
+		s := newScene(10, 3, closing)
+		s.evidence.Required = []loadgen.Disconnect{reset}
+		return s
+	}, Inconclusive, []Code{WayNotJudged}},
+	{"the timeout takes what may last until then", func() *scene {
+		s := newScene(10, 3, closing)
+		s.evidence.Took = 40 * time.Second
+		s.evidence.AtTimeout = []loadgen.Disconnect{closing}
+		s.evidence.Windows[closing] = 14 * time.Second
+		s.each(closing, func(r *loadgen.Record, dropped *time.Duration) { *dropped = r.Opened + 15*time.Second })
+		s.each("", func(r *loadgen.Record, dropped *time.Duration) {
+			r.End, r.Ended, *dropped = loadgen.Completed, r.Opened+15*time.Second, r.Opened+15*time.Second
+		})
+		return s
+	}, Clean, nil},
+	{"not even the timeout takes them", func() *scene {
+		s := newScene(10, 0, closing)
+		s.evidence.Took = 40 * time.Second
+		s.evidence.AtTimeout = []loadgen.Disconnect{closing}
+		s.evidence.Windows[closing] = 14 * time.Second
+		s.keep(closing, never)
+		return s
+	}, Leaking, []Code{Leak}},
 
 	{"controls reach the timeout", func() *scene {
 		s := newScene(10, 3, closing)

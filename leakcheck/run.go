@@ -61,6 +61,7 @@ type run struct {
 	load      *loadgen.Load
 	windows   map[loadgen.Disconnect]time.Duration
 	undecided []loadgen.Disconnect // the evidence's
+	atTimeout []loadgen.Disconnect // the evidence's
 
 	warmUpStayed int
 	phase        Phase
@@ -99,6 +100,9 @@ func prepare(ctx context.Context, c Config) (*run, error) {
 			r.server = a.Server
 		}
 		r.before = append(r.before, a)
+	}
+	if c.Windows.Timeout && (r.server == nil || r.server.Config.Timeout == 0) {
+		return nil, &NoTimeoutError{}
 	}
 	return r, nil
 }
@@ -278,6 +282,9 @@ func (r *run) resolveWindows() {
 		if !decides && r.config.Plan.Mix.Has(d) {
 			r.undecided = append(r.undecided, d)
 		}
+		if r.config.Windows.endsAtTimeout(d) {
+			r.atTimeout = append(r.atTimeout, d)
+		}
 	}
 }
 
@@ -312,6 +319,7 @@ func (r *run) evidence() *Evidence {
 		Endless:      r.config.Endless,
 		Server:       r.server,
 		Skipped:      r.config.Skipped,
+		Required:     r.config.Require,
 		Windows:      map[loadgen.Disconnect]time.Duration{},
 		Latency:      map[loadgen.Figure]loadgen.Quantiles{},
 		WarmUpStayed: r.warmUpStayed,
@@ -332,7 +340,7 @@ func (r *run) evidence() *Evidence {
 	if r.windows == nil { // it ended before any stream left
 		r.resolveWindows()
 	}
-	e.Windows, e.Undecided = r.windows, r.undecided
+	e.Windows, e.Undecided, e.AtTimeout = r.windows, r.undecided, r.atTimeout
 	for _, f := range loadgen.Figures() {
 		e.Latency[f] = r.load.Quantiles(f)
 	}
