@@ -64,7 +64,27 @@ func (c Config) Validate() error {
 	if c.Poll > time.Minute {
 		return fmt.Errorf("poll: %s is above a minute", c.Poll)
 	}
+	for _, d := range c.Require {
+		if len(c.Plan.Mix) > 0 && !c.Plan.Mix.Has(d) {
+			return &NotInMixError{Disconnect: d, Mix: c.Plan.Mix}
+		}
+	}
 	return c.Plan.Validate()
+}
+
+// NotInMixError says that a way is required in which no stream is to leave.
+type NotInMixError struct {
+	Disconnect loadgen.Disconnect
+	Mix        loadgen.Mix
+}
+
+func (e *NotInMixError) Error() string {
+	return fmt.Sprintf("%s is required, and not one of the ways to leave (%s)", e.Disconnect, e.Mix)
+}
+
+// Hint says how it would become one.
+func (e *NotInMixError) Hint() string {
+	return fmt.Sprintf("leave in that way too: --disconnect %s,%s", e.Mix, e.Disconnect)
 }
 
 // chooseWays takes every way that this machine can take where none was named,
@@ -74,11 +94,6 @@ func (c *Config) chooseWays() error {
 	named := len(c.Plan.Mix) > 0
 	if !named {
 		c.Plan.Mix = loadgen.Even(loadgen.Disconnects()...)
-	}
-	for _, d := range c.Require {
-		if !c.Plan.Mix.Has(d) {
-			return fmt.Errorf("%s is required, and not one of the ways to leave (%s)", d, c.Plan.Mix)
-		}
 	}
 	for _, share := range slices.Clone(c.Plan.Mix) {
 		err := share.Disconnect.Able()

@@ -9,6 +9,8 @@ import (
 // Evidence is everything that a run saw and all that [Judge] looks at: plain
 // values that can be stored and judged again. Moments count from Started.
 type Evidence struct {
+	// Version is [EvidenceVersion] in what was saved.
+	Version int       `json:"version"`
 	Tool    string    `json:"tool"`
 	Target  string    `json:"target"` // without secrets
 	Started time.Time `json:"started"`

@@ -71,7 +71,7 @@ func (w *Windows) String() string {
 }
 
 // Type names the flag's kind in a help text.
-func (*Windows) Type() string { return "duration|way=duration|timeout" }
+func (*Windows) Type() string { return "window" }
 
 // WindowError is the answer to a window that is no length of time.
 type WindowError struct{ Text string }
