@@ -14,7 +14,7 @@ import (
 // sent is what a server reads of the request of stream 7, "id-7".
 func sent(t *testing.T, r Request, extra url.Values) (*http.Request, string) {
 	t.Helper()
-	wire, err := r.WithDefaults().bytes(7, "id-7", "id-7", extra)
+	wire, err := r.WithDefaults().bytes(caller{tag: "id-7", id: "id-7", n: 7}, extra)
 	if err != nil {
 		t.Fatal(err)
 	}
