@@ -32,6 +32,10 @@ type Request struct {
 	Body []byte
 	// Vars are the rows for {{column}}. Default none.
 	Vars Vars
+	// Resolve names the address to connect to in place of a host's own, as curl's
+	// --resolve does: a "host:port" and its IP address. The request and the
+	// certificate keep the host's name.
+	Resolve map[string]string
 	// TLS configures https. Nil trusts the system's roots.
 	TLS *tls.Config
 }

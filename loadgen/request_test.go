@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -296,4 +297,26 @@ func withSecrets(u url.URL, secret string) string {
 		u.Fragment, u.RawFragment = secret, ""
 	}
 	return u.String()
+}
+
+// A host that no name server knows is found where Resolve says.
+func TestResolveByHand(t *testing.T) {
+	t.Parallel()
+	hosts := make(chan string, 10)
+	s := serve(t, func(c *rawConn) {
+		hosts <- c.request.Host
+		holdOpen(c)
+	})
+	_, port, err := net.SplitHostPort(s.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := small("http://chat.invalid:"+port+"/stream", 1, Close)
+	p.Request.Resolve = map[string]string{"Chat.Invalid:" + port: "127.0.0.1", "chat.invalid:1": "192.0.2.1"}
+	if r := run(t, p)[0]; r.End != Left {
+		t.Errorf("the record is %+v", r)
+	}
+	if host := <-hosts; host != "chat.invalid:"+port {
+		t.Errorf("asked %s", host)
+	}
 }

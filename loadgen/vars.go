@@ -95,5 +95,8 @@ func (e *NoColumnError) Error() string { return fmt.Sprintf("vars: there is no c
 
 // Hint names the columns that there are.
 func (e *NoColumnError) Hint() string {
+	if len(e.Columns) == 0 {
+		return "give rows whose first line names it: --vars FILE.csv"
+	}
 	return "the columns are " + strings.Join(e.Columns, ", ") + "; {{id}} and {{n}} are there too"
 }
