@@ -19,7 +19,7 @@ type Answer struct {
 
 // Delta is what one event adds to an answer. The zero value is an event that adds nothing.
 type Delta struct {
-	Text      string // of the answer
+	Text      string // of the answer, as the model wrote it: control characters too
 	Reasoning string // what the model thinks before it answers, from servers that tell
 	Session   string // the session's id, from our own server
 	Finish    string // why the model stopped, in the server's words: "stop", "length", "tool_calls", "end_turn"
@@ -59,7 +59,7 @@ func (a *Answer) End() error {
 	return fmt.Errorf("read answer: stream ended before %s: %w", a.last, io.ErrUnexpectedEOF)
 }
 
-// usage returns u, or nil where nothing was counted.
+// told returns u, or nil where nothing was counted.
 func (u Usage) told() *Usage {
 	if u == (Usage{}) {
 		return nil

@@ -9,10 +9,8 @@ import (
 	"unicode"
 )
 
-const (
-	maxErrorText = 300       // bytes of each of an AnswerError's fields, about
-	maxErrorBody = 256 << 10 // bytes of a response's body that ErrorText looks at
-)
+// maxErrorText is how much of what a server says is passed on, in bytes, about.
+const maxErrorText = 300
 
 // AnswerError is what a server said went wrong with an answer, within its stream. Each field is one printable line of
 // about 300 bytes at most; any may be empty. A server may quote the key that it was sent: see Key.Hide.
@@ -32,7 +30,7 @@ func (e *AnswerError) Error() string {
 func (e *AnswerError) text() string {
 	var notes []string
 	for _, s := range []string{e.Type, e.Code} {
-		if s != "" && s != e.Message {
+		if s != "" {
 			notes = append(notes, s)
 		}
 	}
@@ -49,7 +47,6 @@ func (e *AnswerError) text() string {
 // type and code of an error object in any dialect's form, the title of an HTML page, the beginning of anything else.
 // The body may be cut off anywhere. As in an AnswerError, the key may be quoted.
 func ErrorText(body []byte) string {
-	body = body[:min(len(body), maxErrorBody)]
 	if text := newAnswerError(body).text(); text != "" && json.Valid(body) {
 		return text
 	}
@@ -67,7 +64,7 @@ func ErrorText(body []byte) string {
 }
 
 var (
-	htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+	htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>\s*([^<\s].*?)</title>`)
 	// cutMessage finds the message in an error object that does not end.
 	cutMessage = regexp.MustCompile(`^\s*[\[{](?s:.*?)"(?:message|detail|msg|error)"\s*:\s*"((?:[^"\\]|\\.)+)`)
 )
@@ -130,8 +127,9 @@ func isTold(v any) bool {
 // oneLine is the beginning of s with each run of space, and of what cannot be printed, as one space: it may go to a
 // terminal.
 func oneLine(s string) string {
-	cut := s[:min(len(s), 8*maxErrorText)]
-	words := strings.FieldsFunc(strings.ToValidUTF8(cut, "\uFFFD"), func(r rune) bool {
+	s = strings.TrimSpace(s)
+	s = s[:min(len(s), 8*maxErrorText)] // before it is taken apart: it may be megabytes
+	words := strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r)
 	})
 	return clip(strings.Join(words, " "), maxErrorText)

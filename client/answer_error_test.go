@@ -24,6 +24,7 @@ var errorBodies = []struct{ name, body, want string }{
 	{"our own server", "message: 9000 bytes are too many, at most 8192\n", "message: 9000 bytes are too many, at most 8192"},
 	{"nginx", "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>", "502 Bad Gateway"},
 	{"title over lines", "<!doctype html><TITLE lang=en>\n  Just a moment &amp; wait...\n</TITLE>", "Just a moment & wait..."},
+	{"an empty title", "<html><title> </title>Busy", "<html><title> </title>Busy"},
 	{"cut", `{"error":{"message":"You said \"no\" to al`, `You said "no" to al`},
 	{"cut behind the message", `{"error":{"type":"x","message":"no","par`, "no"},
 	{"cut within an escape", `{"error":{"message":"You \u00`, `You \u00`},
@@ -32,6 +33,7 @@ var errorBodies = []struct{ name, body, want string }{
 	{"two objects", `{"message":"a"}{"message":"b"}`, "a"},
 	{"empty", "", ""},
 	{"space", " \n", ""},
+	{"much space first", strings.Repeat(" ", 5000) + "busy", "busy"},
 	{"escape sequences", "\x1b[31mred\x00\x9b1m\xff\u202e", "[31mred �1m�"},
 }
 

@@ -59,9 +59,6 @@ func (k Key) String() string {
 
 // Hide returns text with the key, should a server have quoted it there, as String has it.
 func (k Key) Hide(text string) string {
-	if k == "" {
-		return text
-	}
 	return strings.ReplaceAll(text, string(k), k.String())
 }
 

@@ -87,7 +87,7 @@ func DetectAnswer(contentType string, first Event) Dialect {
 		return chatDialect{}
 	case seen.Type == "ping", seen.Type == "error", strings.HasPrefix(seen.Type, "message_"):
 		return anthropicDialect{}
-	case seen.Choices != nil, seen.Object == "chat.completion.chunk", seen.Object == "error", isTold(seen.Error):
+	case seen.Choices != nil, seen.Object == "error", isTold(seen.Error):
 		return openAIDialect{}
 	}
 	return textDialect{}

@@ -84,6 +84,12 @@ func TestAnthropicAnswers(t *testing.T) {
 		},
 		{"text in a block's start", "data: {\"type\":\"content_block_start\",\"content_block\":{\"type\":\"text\",\"text\":\"a\"}}\n\n" + stop, []string{`text "a"`, "done", "complete"}},
 		{"after message_stop", stop + "data: [DONE]\n\n", []string{"done", "after done", "complete"}},
+		{"error in words", "event: error\ndata: upstream timed out\n\n", []string{"read answer: the server reports upstream timed out", "end: read answer: the server reports upstream timed out"}},
+		{
+			"usage that leaves out what did not change", body[:strings.Index(body, "event: content")] + "data: {\"type\":\"message_delta\",\"delta\":{},\"usage\":{}}\n\n" + stop,
+			[]string{"usage 25+1", "usage 25+1", "done", "complete"},
+		},
+		{"message not JSON", "event: message_start\ndata: {\"type\":\n\n" + stop, []string{notJSON, notJSON, "end: " + notJSON}},
 		{"not JSON", "event: content_block_delta\ndata: {\"type\":\n\n" + stop, []string{notJSON, notJSON, "end: " + notJSON}},
 	})
 }

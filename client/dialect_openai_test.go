@@ -61,6 +61,7 @@ func TestOpenAIAnswers(t *testing.T) {
 			chunk(`{"index":1,"delta":{"content":"b"}},{"index":0,"delta":{"content":"a"}}`) + chunk(`{"index":1,"delta":{"content":"b"},"finish_reason":"stop"}`) + "data: [DONE]\n\n",
 			[]string{`text "a"`, "done", "complete"},
 		},
+		{"several choices that leave out their number: the first", chunk(`{"delta":{"content":"a"}},{"delta":{"content":"b"}}`) + "data: [DONE]\n\n", []string{`text "a"`, "done", "complete"}},
 		{
 			"tool calls",
 			chunk(`{"index":0,"delta":{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"weather","arguments":""}}]}}`) +
@@ -77,6 +78,7 @@ func TestOpenAIAnswers(t *testing.T) {
 		{"a name on each event", "event: chunk\n" + said("a") + "event: end\ndata: [DONE]\n\n", []string{`text "a"`, "done", "complete"}},
 		{"after [DONE]", "data: [DONE]\n\n" + said("late") + "data: [DONE]\n\n", []string{"done", "after done", "after done", "complete"}},
 		{"not JSON", "data: Internal Server Error\n\n", []string{`read answer: event is not a JSON object: "Internal Server Error"`, `end: read answer: event is not a JSON object: "Internal Server Error"`}},
+		{"not JSON, with the default's name", "event: message\ndata: oops\n\n", []string{`read answer: event is not a JSON object: "oops"`, `end: read answer: event is not a JSON object: "oops"`}},
 		{"JSON, but no object", "data: [1]\n\n", []string{`read answer: event is not a JSON object: "[1]"`, `end: read answer: event is not a JSON object: "[1]"`}},
 	})
 }
@@ -94,6 +96,7 @@ func TestOpenAIErrors(t *testing.T) {
 		{"a gateway to Anthropic", `data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`, "Overloaded (overloaded_error)"},
 		{"words", "event: error\ndata: upstream timed out", "upstream timed out"},
 		{"flat, with a name", "event: error\n" + `data: {"message":"no","code":7}`, "no (7)"},
+		{"flat, with a type", `data: {"type":"error","message":"no","code":7}`, "no (error, 7)"},
 		{"nothing told", `data: {"error":{}}`, "an error without a reason"},
 	}
 	for _, c := range cases {

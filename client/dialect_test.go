@@ -55,7 +55,7 @@ func TestDetectAnswer(t *testing.T) {
 		{stream, "", `{"error":{"message":"no"}}`, "openai"},
 		{stream, "error", `{"error":"no"}`, "openai"},
 		{stream, "", `{"object":"error","message":"no"}`, "openai"},
-		{stream, "", "[DONE]", "openai"},
+		{stream, "", " [DONE] ", "openai"},
 		{stream, "message_start", `{"type":"message_start","message":{}}`, "anthropic"},
 		{stream, "", `{"type":"message_start","message":{}}`, "anthropic"},
 		{stream, "ping", `{"type":"ping"}`, "anthropic"},
