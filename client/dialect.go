@@ -17,7 +17,7 @@ type Dialect interface {
 	Name() string
 	// Request asks for the next answer of a conversation, as a stream. base is the http or https URL that a user
 	// knows: the server's, or that of the endpoint itself; its query is kept. What the dialect has no place for is left
-	// out of the request. An error quotes neither the URL nor the key.
+	// out of the request. An error quotes neither a password nor a key.
 	Request(base string, c Conversation) (*ChatRequest, error)
 	// NewAnswer returns the reader of one answer.
 	NewAnswer() *Answer

@@ -52,6 +52,12 @@ func TestOpenAIAnswers(t *testing.T) {
 			[]string{`reasoning "Hm"`, "done", "complete"},
 		},
 		{
+			"LiteLLM: usage beside an empty choice, no null",
+			said("Hi") + chunk(`{"index":0,"delta":{},"finish_reason":"stop"}`) +
+				"data: {\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{}}],\"usage\":{\"completion_tokens\":2,\"prompt_tokens\":15,\"cost\":7.65e-6}}\n\ndata: [DONE]\n\n\n",
+			[]string{`text "Hi"`, `finish "stop"`, "usage 15+2", "done", "complete"},
+		},
+		{
 			"vLLM: usage in each chunk",
 			"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":5,\"total_tokens\":6,\"completion_tokens\":1}}\n\ndata: [DONE]\n\n",
 			[]string{`text "a", usage 5+1`, "done", "complete"},
@@ -91,7 +97,8 @@ func TestOpenAIErrors(t *testing.T) {
 		{"vLLM, earlier", `data: {"object":"error","message":"too long","type":"BadRequestError","param":null,"code":400}`, "too long (BadRequestError, 400)"},
 		{"llama.cpp", `data: {"error":{"code":400,"message":"exceeds the context size","type":"exceed_context_size_error","n_ctx":512}}`, "exceeds the context size (exceed_context_size_error, 400)"},
 		{"Ollama", `data: {"error":"model runner has unexpectedly stopped"}`, "model runner has unexpectedly stopped"},
-		{"LiteLLM", `data: {"error":{"message":"litellm.APIConnectionError: x\nTraceback","type":"None","param":"None","code":"500"}}`, "litellm.APIConnectionError: x Traceback (500)"},
+		{"LiteLLM", `data: {"error": {"message": "OpenAIException - engine died", "type": null, "param": null, "code": "500"}}`, "OpenAIException - engine died (500)"},
+		{"LiteLLM, earlier", `data: {"error":{"message":"litellm.APIConnectionError: x\nTraceback","type":"None","param":"None","code":"500"}}`, "litellm.APIConnectionError: x Traceback (500)"},
 		{"TGI", `data: {"error":"Input validation error","error_type":"validation"}`, "Input validation error (validation)"},
 		{"a gateway to Anthropic", `data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`, "Overloaded (overloaded_error)"},
 		{"words", "event: error\ndata: upstream timed out", "upstream timed out"},
