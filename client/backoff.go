@@ -19,14 +19,15 @@ type backoff struct {
 
 // wait returns the time to wait. random is from [0, 1).
 func (b backoff) wait(random float64) time.Duration {
-	window := max(b.retry, minWindow)
+	window := min(max(b.retry, minWindow), b.cap)
 	for range b.vain {
-		if window >= b.cap {
+		if window > b.cap/2 {
+			window = b.cap
 			break
 		}
 		window *= 2
 	}
-	extra := time.Duration(random * float64(min(window, b.cap)))
+	extra := time.Duration(random * float64(window))
 	if b.retry > math.MaxInt64-extra {
 		return math.MaxInt64
 	}

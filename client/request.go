@@ -3,6 +3,8 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -63,7 +65,7 @@ func (r *request) on(ctx context.Context) *http.Request {
 	u := *r.url
 	u.RawQuery = strings.ReplaceAll(u.RawQuery, " ", "%20") // a space would end the request's target
 	req := &http.Request{Method: r.method, URL: &u, Host: r.host, Header: r.header.Clone()}
-	if r.body != nil {
+	if len(r.body) > 0 {
 		req.ContentLength = int64(len(r.body))
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.body)), nil }
 		req.Body, _ = req.GetBody() // which has no error
@@ -76,7 +78,7 @@ func (r *request) fetch(ctx context.Context, transport http.RoundTripper) (*http
 	for range maxRedirects + 1 {
 		resp, err := transport.RoundTrip(r.on(ctx))
 		if err != nil {
-			return nil, err
+			return nil, explained(err)
 		}
 		redirected, err := r.redirect(resp)
 		if !redirected && err == nil {
@@ -88,6 +90,15 @@ func (r *request) fetch(ctx context.Context, transport http.RoundTripper) (*http
 		}
 	}
 	return nil, &RedirectError{Problem: fmt.Sprintf("more than %d redirects", maxRedirects)}
+}
+
+// explained puts into words what net/http's own client puts so, and not its transport.
+func explained(err error) error {
+	var record tls.RecordHeaderError
+	if errors.As(err, &record) && string(record.RecordHeader[:]) == httpName {
+		return http.ErrSchemeMismatch
+	}
+	return err
 }
 
 // headOf is the head of an answer of net/http.
