@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -233,5 +234,43 @@ func TestConfigIsValidated(t *testing.T) {
 			strings.Contains(errOpen.Error(), "hunter2") {
 			t.Errorf("%q: %v, %v", want, errOpen, errFollow)
 		}
+	}
+}
+
+// Whatever Follow is doing: Close comes from another goroutine, and Next returns.
+func TestFollowIsClosedAtAnyMoment(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) { begin(w, "retry: 0\nid: 1\ndata: a\n\n") })
+	for i := range 100 {
+		f, err := Follow(t.Context(), Config{URL: url, Retry: time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Duration(i)*100*time.Microsecond, func() { f.Close() })
+		if _, err := drain(f.Next); !errors.Is(err, ErrClosed) {
+			t.Errorf("the end is %v", err)
+		}
+		f.Close()
+	}
+}
+
+// Streams that nobody closes end with their context, and leave nothing: goleak sees to that.
+func TestContextEndsEverything(t *testing.T) {
+	s, roots := serveTLS(t, func(w http.ResponseWriter, r *http.Request) {
+		begin(w, "data: a\n\n")
+		<-r.Context().Done()
+	}, nil)
+	plain := serve(t, s.Config.Handler.ServeHTTP)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for _, url := range []string{s.URL, plain} {
+		c := Config{URL: url, TLS: &tls.Config{RootCAs: roots}}
+		if _, err := Open(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		f, err := Follow(ctx, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next(t, f, KindEvent)
 	}
 }

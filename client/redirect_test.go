@@ -131,3 +131,30 @@ func TestSameOrigin(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a server redirects to: it is an http or https URL or an error, and another origin is told no secret.
+func FuzzRedirect(f *testing.F) {
+	for _, location := range []string{
+		"/", "to?x=1", "//other/x", "http://user:pw@other/", "https://h/", "?", "#a", "http://h:80/", "HTTP://H/", "ftp://h/", "", "http:x", "\x00",
+	} {
+		f.Add(location, 302)
+	}
+	f.Fuzz(func(t *testing.T, location string, status int) {
+		r, err := newRequest(Config{URL: "http://me:hunter2@h/from?a=b", Method: "POST", Body: []byte("body"), Header: http.Header{"X-Api-Key": {"hunter2"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		from := r.url
+		redirected, err := r.redirect(&http.Response{StatusCode: status, Header: http.Header{"Location": {location}}})
+		switch {
+		case err != nil && (!isType[*RedirectError](err) || strings.Contains(err.Error(), "hunter2")):
+			t.Errorf("%q: %v", location, err)
+		case redirected && r.url.Scheme != "http" && r.url.Scheme != "https":
+			t.Errorf("%q leads to %s", location, r.url)
+		case redirected && !sameOrigin(from, r.url) && r.header.Get("X-Api-Key") != "":
+			t.Errorf("%q: %s is told the key", location, r.url)
+		case redirected && r.url.User != nil:
+			t.Errorf("%q: the password stays in the URL", location)
+		}
+	})
+}
