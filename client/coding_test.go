@@ -19,7 +19,7 @@ func TestGzipIsReadEventByEvent(t *testing.T) {
 			z := gzip.NewWriter(w)
 			for range next {
 				io.WriteString(z, "data: "+strings.Repeat("long ", 20)+"\n\n")
-				z.Flush()
+				_ = z.Flush()
 				send(w, "")
 			}
 			z.Close()

@@ -146,36 +146,41 @@ func (f *Follower) keep(s *Stream) {
 
 // lost ends it, or says when it goes on.
 func (f *Follower) lost(err error, final bool) (Item, error) {
-	item := Item{Kind: KindReconnect, At: time.Now(), Err: err}
+	item := Item{Kind: KindReconnect, At: time.Now()}
 	if s := f.stream; s != nil {
 		f.config.LastEventID, item.Cut = s.LastEventID(), s.Pending()
 		f.keep(nil)
 	}
-	var status *StatusError
-	_ = errors.As(err, &status)
-	switch {
-	case f.ctx.Err() != nil:
-		f.err = context.Cause(f.ctx)
-	case status != nil && status.Status == http.StatusNoContent:
-		f.err = io.EOF
-	case final:
-		f.err = err
-	}
-	if f.err != nil {
+	if f.err = f.end(err, final); f.err != nil {
 		f.cancel(f.err)
 		return Item{}, f.err
 	}
-	if errors.Is(err, io.EOF) {
-		item.Err = nil
+	if !errors.Is(err, io.EOF) {
+		item.Err = err
 	}
 	item.Delay = f.backoff.wait(rand.Float64())
-	if status != nil {
+	var status *StatusError
+	if errors.As(err, &status) {
 		item.Delay = max(item.Delay, status.RetryAfter)
 	}
 	f.backoff.vain++
 	item.Attempt = f.backoff.vain
 	f.due = item.At.Add(item.Delay)
 	return item, nil
+}
+
+// end returns what Next has to end with after err; nil if it goes on.
+func (f *Follower) end(err error, final bool) error {
+	var status *StatusError
+	switch {
+	case f.ctx.Err() != nil:
+		return context.Cause(f.ctx)
+	case errors.As(err, &status) && status.Status == http.StatusNoContent:
+		return io.EOF
+	case final:
+		return err
+	}
+	return nil
 }
 
 // final tells whether a stream that could not be opened for err would not open at another attempt either.

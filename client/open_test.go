@@ -100,7 +100,7 @@ func TestOpenIsCancelled(t *testing.T) {
 		"dialling":             {URL: "http://dial.example/", Transport: hanging},
 		"within the handshake": {URL: "https://" + mute.Addr().String()},
 		"before the head":      {URL: "http://" + mute.Addr().String()},
-		"within the head":      {URL: serveBytes(t, func(c net.Conn) { c.Write([]byte("HTTP/1.1 200 OK\r\nA: ")); c.Read(make([]byte, 1)) })},
+		"within the head":      {URL: serveBytes(t, func(c net.Conn) { c.Write([]byte("HTTP/1.1 200 OK\r\nA: ")); _, _ = c.Read(make([]byte, 1)) })},
 	} {
 		ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, errors.New("had enough"))
 		began := time.Now()

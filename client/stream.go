@@ -119,8 +119,8 @@ func (s *Stream) URL() string {
 	return s.url
 }
 
-// Next waits for the next item: first a KindOpen, then what the stream brings, in its order. Errors are final, and each
-// later call returns them again: io.EOF once the server has ended the stream in good order, an *EventTooLargeError, a
+// Next waits for the next item: first a KindOpen, then what the stream brings, in its order. What had come before an error
+// is given first. Errors are final, and each later call returns them again: io.EOF once the server has ended the stream in good order, an *EventTooLargeError, a
 // *StallError, ErrClosed after Close, context.Cause of Open's context once that is done, and for a connection that broke
 // an error that wraps the cause, such as io.ErrUnexpectedEOF.
 func (s *Stream) Next() (Item, error) {
