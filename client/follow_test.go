@@ -165,6 +165,9 @@ func TestFollowBacksOff(t *testing.T) {
 			if i >= 19 {
 				attempt = i - 18
 			}
+			if clean := i == 9 || i == 19; clean != (item.Err == nil) {
+				t.Errorf("reconnection %d is for %v", i, item.Err)
+			}
 			most := time.Second + min(8*time.Second, time.Second<<(attempt-1))
 			if item.Attempt != attempt || item.Delay < time.Second || item.Delay > most {
 				t.Errorf("reconnection %d is attempt %d after %v, want %d within %v", i, item.Attempt, item.Delay, attempt, most)

@@ -76,7 +76,7 @@ func TestOpenErrors(t *testing.T) {
 		{"nobody listens", "http://" + nobody.Addr().String(), "connection refused"},
 		{"no such host", "http://nobody.invalid", "no such host"},
 		{"no HTTP", ssh, "malformed HTTP"},
-		{"no answer", silent, "EOF"},
+		{"no answer", silent, "the server closed the connection before it answered"},
 		{"no TLS", strings.Replace(plain, "http:", "https:", 1), "HTTP response to HTTPS client"},
 	} {
 		_, err := Open(t.Context(), Config{URL: strings.Replace(c.url, "//", "//me:hunter2@", 1) + "/?a=hunter2"})
@@ -106,7 +106,7 @@ func TestOpenIsCancelled(t *testing.T) {
 		began := time.Now()
 		_, err := Open(ctx, c)
 		cancel()
-		if err == nil || !strings.HasSuffix(err.Error(), "had enough") || time.Since(began) > soon {
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.HasSuffix(err.Error(), "had enough") || time.Since(began) > soon {
 			t.Errorf("%s: %v after %v", name, err, time.Since(began))
 		}
 		c.ReadTimeout = 50 * time.Millisecond

@@ -92,11 +92,14 @@ func (r *request) fetch(ctx context.Context, transport http.RoundTripper) (*http
 	return nil, &RedirectError{Problem: fmt.Sprintf("more than %d redirects", maxRedirects)}
 }
 
-// explained puts into words what net/http's own client puts so, and not its transport.
+// explained puts into words what net/http's transport leaves to its client, or bare: an io.EOF, which is no good end here.
 func explained(err error) error {
 	var record tls.RecordHeaderError
-	if errors.As(err, &record) && string(record.RecordHeader[:]) == httpName {
+	switch {
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == httpName:
 		return http.ErrSchemeMismatch
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("the server closed the connection before it answered: %w", io.ErrUnexpectedEOF)
 	}
 	return err
 }

@@ -50,7 +50,7 @@ type Stream struct {
 //
 // The error tells the URL without its secrets and wraps what a caller may branch on: a *StatusError, *ContentTypeError
 // or *ContentEncodingError within a *RefusedError for an answer that is no event stream, a *RedirectError, a
-// *StallError, context.Cause(ctx), or what net/http and crypto/tls return. A config that is not valid is an error before
+// *StallError, both ctx.Err() and its cause, or what net/http and crypto/tls return. A config that is not valid is an error before
 // anything is sent.
 func Open(ctx context.Context, c Config) (*Stream, error) {
 	c = c.WithDefaults()
@@ -69,7 +69,7 @@ func open(parent context.Context, c Config) (*Stream, error) {
 	var transport http.RoundTripper
 	transport, s.release = c.transport()
 	if err := s.ask(c, transport); err != nil {
-		if cause := context.Cause(ctx); cause != nil && !errors.As(err, new(*RefusedError)) {
+		if cause := ended(ctx); cause != nil && !errors.As(err, new(*RefusedError)) {
 			err = cause
 		}
 		s.Close()
@@ -119,10 +119,10 @@ func (s *Stream) URL() string {
 	return s.url
 }
 
-// Next waits for the next item: first a KindOpen, then what the stream brings, in its order. What had come before an error
-// is given first. Errors are final, and each later call returns them again: io.EOF once the server has ended the stream in good order, an *EventTooLargeError, a
-// *StallError, ErrClosed after Close, context.Cause of Open's context once that is done, and for a connection that broke
-// an error that wraps the cause, such as io.ErrUnexpectedEOF.
+// Next waits for the next item: first a KindOpen, then what the stream brings, in its order. What had come before an
+// error is given first. Errors are final, and each later call returns them again: io.EOF once the server has ended the
+// stream in good order, an *EventTooLargeError, a *StallError, ErrClosed after Close, both the Err and the cause of Open's
+// context once that is done, and for a connection that broke an error that wraps the cause, such as io.ErrUnexpectedEOF.
 func (s *Stream) Next() (Item, error) {
 	for s.first == len(s.queue) {
 		if s.err != nil {
@@ -190,9 +190,9 @@ func (s *Stream) read() {
 
 // end keeps why the stream has ended, and lets go of its connection.
 func (s *Stream) end(err error) {
-	cause := context.Cause(s.ctx)
+	cause := ended(s.ctx)
 	switch {
-	case errors.As(err, new(*EventTooLargeError)), errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.As(err, new(*EventTooLargeError)), errors.Is(err, io.EOF):
 		s.err = err
 	case errors.As(cause, new(*StallError)):
 		s.err = fmt.Errorf("read event stream: %w", cause)
@@ -202,6 +202,16 @@ func (s *Stream) end(err error) {
 		s.err = fmt.Errorf("read event stream: %w", err)
 	}
 	s.Close()
+}
+
+// ended is why the context of a stream is done, and nil until it is: our own reason, or the caller's, which is both its
+// Err and its cause.
+func ended(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	if cause == nil || errors.Is(cause, ErrClosed) || errors.As(cause, new(*StallError)) || errors.Is(cause, ctx.Err()) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", ctx.Err(), cause)
 }
 
 func (s *Stream) push(item Item) {
