@@ -316,3 +316,50 @@ func TestFollowWatchesForSilence(t *testing.T) {
 		}
 	})
 }
+
+// The time that the caller takes is no silence of the server's.
+func TestFollowDoesNotWatchTheCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := servePipes(t, func(w http.ResponseWriter, r *http.Request) {
+			begin(w, "data: a\n\n")
+			time.Sleep(65 * time.Second)
+			send(w, "data: b\n\n")
+		})
+		c.ReadTimeout = 10 * time.Second
+		f, err := Follow(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		next(t, f, KindEvent)
+		time.Sleep(time.Minute)
+		if item, err := f.Next(); err != nil || string(item.Event.Data) != "b" {
+			t.Errorf("%+v, %v", item, err)
+		}
+	})
+}
+
+func TestFollowEventsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := servePipes(t, visits(gives(": x\nid: 1\ndata: a\n\n"), breaks("id: 2\ndata: b\n\n"), http.NotFound))
+		c.LastEventID = "0"
+		f, err := Follow(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		ids := []string{f.LastEventID()}
+		for e, err := range f.Events() {
+			if err != nil {
+				if !isType[*StatusError](err) {
+					t.Errorf("the end is %v", err)
+				}
+				continue
+			}
+			if ids = append(ids, f.LastEventID()); string(e.ID) != f.LastEventID() {
+				t.Errorf("event %q, last event ID %q", e.ID, f.LastEventID())
+			}
+		}
+		sameLines(t, "last event IDs", append(ids, f.LastEventID()), []string{"0", "1", "2", "2"})
+	})
+}

@@ -153,10 +153,17 @@ func TestReleaseEndsADial(t *testing.T) {
 
 func TestCloseWakesNext(t *testing.T) {
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/gzip" {
+			w.Header().Set("Content-Encoding", "gzip")
+		}
 		begin(w, "")
 		<-r.Context().Done()
 	})
 	s, err := Open(t.Context(), Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compressed, err := Open(t.Context(), Config{URL: url + "/gzip"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +174,7 @@ func TestCloseWakesNext(t *testing.T) {
 	for _, stream := range []interface {
 		Next() (Item, error)
 		Close() error
-	}{s, f} {
+	}{s, compressed, f} {
 		if _, err := stream.Next(); err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,30 @@ import (
 	"testing"
 )
 
+func TestParseURL(t *testing.T) {
+	for raw, want := range map[string]string{ // of the error; empty for none
+		"http://h": "", "HTTPS://me:pw@h:8443/x?y": "", "http://[::1]:80/": "",
+		"":                        "neither http:// nor https://",
+		"localhost:8080/x":        "neither http:// nor https://",
+		"ftp://h/":                "neither http:// nor https://",
+		"http:h":                  "names no host",
+		"http://:80/":             "names no host",
+		"http://h:port/":          "invalid port",
+		"http://h/%zz":            "invalid URL escape",
+		"http://me:hunter%2@h/":   "is its password percent-encoded?",
+		"me:hunter2\n@h/x":        "neither http:// nor https://",
+		"http://me:hunter2/@h:x/": "percent-encoded?",
+	} {
+		_, err := ParseURL(raw)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", raw, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), "hunter") {
+			t.Errorf("%q: the error tells a secret: %v", raw, err)
+		}
+	}
+}
+
 func TestRedact(t *testing.T) {
 	for _, c := range []struct{ raw, want string }{
 		{"http://h:80/path", "http://h:80/path"},
