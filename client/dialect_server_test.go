@@ -85,7 +85,7 @@ func (c *conversant) listen(t *testing.T, body io.Reader) {
 	}
 }
 
-func serve(t *testing.T, cfg server.Config) string {
+func serveReference(t *testing.T, cfg server.Config) string {
 	t.Helper()
 	s, err := server.New(cfg)
 	if err != nil {
@@ -114,7 +114,7 @@ func (e echo) Generate(_ context.Context, p server.Prompt, emit func(string) err
 }
 
 func TestChatDialectReadsOurServer(t *testing.T) {
-	base := serve(t, server.Config{Upstream: echo{}, Timeout: time.Minute})
+	base := serveReference(t, server.Config{Upstream: echo{}, Timeout: time.Minute})
 	var c conversant
 	c.listen(t, ask(t, base, hello("me")).Body)
 	if c.sum.Text != "hello & good bye" || c.sum.Session != "me" || !c.sum.Done || c.sum.Usage.CompletionTokens != 4 {
@@ -126,7 +126,7 @@ func TestChatDialectReadsOurServer(t *testing.T) {
 }
 
 func TestChatDialectReadsOurServersFailure(t *testing.T) {
-	base := serve(t, server.Config{Upstream: echo{errors.New("out of memory")}, Timeout: time.Minute})
+	base := serveReference(t, server.Config{Upstream: echo{errors.New("out of memory")}, Timeout: time.Minute})
 	var c conversant
 	c.listen(t, ask(t, base, hello("")).Body)
 	var told *client.AnswerError
@@ -139,7 +139,7 @@ func TestChatDialectReadsOurServersFailure(t *testing.T) {
 }
 
 func TestChatDialectSeesThatOurServerCutTheAnswer(t *testing.T) {
-	base := serve(t, server.Config{ReplyRate: 1000, ReplyLength: 1_000_000, Timeout: time.Minute})
+	base := serveReference(t, server.Config{ReplyRate: 1000, ReplyLength: 1_000_000, Timeout: time.Minute})
 	var c conversant
 	c.onDelta = func() {
 		c.onDelta = nil
@@ -160,7 +160,7 @@ func TestChatDialectSeesThatOurServerCutTheAnswer(t *testing.T) {
 }
 
 func TestErrorTextOfOurServer(t *testing.T) {
-	base := serve(t, server.Config{Timeout: time.Minute})
+	base := serveReference(t, server.Config{Timeout: time.Minute})
 	resp := ask(t, base, hello("no/session"))
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {

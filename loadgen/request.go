@@ -5,13 +5,14 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/sse-tool/sse-tool/client"
 )
 
 // Request is what a stream asks its server for. In URL, header values and body
@@ -71,15 +72,8 @@ func (r Request) Validate() error {
 			return err
 		}
 	}
-	u, err := parseURL(r.expand(caller{}).URL)
-	if err != nil {
+	if _, err := client.ParseURL(r.expand(caller{}).URL); err != nil {
 		return err
-	}
-	if u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("url: %q begins with neither http:// nor https://", Redact(r.URL))
-	}
-	if u.Hostname() == "" {
-		return fmt.Errorf("url: %q names no host", Redact(r.URL))
 	}
 	if _, err := r.bytes(caller{tag: "id", id: "id"}, nil); err != nil {
 		return err
@@ -147,7 +141,7 @@ func jsonEscaped(value string) string {
 // parameters of extra that its URL does not name itself.
 func (r Request) bytes(c caller, extra url.Values) ([]byte, error) {
 	r = r.expand(c)
-	u, err := parseURL(r.URL)
+	u, err := client.ParseURL(r.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -175,22 +169,6 @@ func (r Request) bytes(c caller, extra url.Values) ([]byte, error) {
 		return nil, fmt.Errorf("request: %w", err)
 	}
 	return wire.Bytes(), nil
-}
-
-// parseURL reads a URL. Its error quotes nothing that may be a part of a
-// password.
-func parseURL(raw string) (*url.URL, error) {
-	u, err := url.Parse(raw)
-	switch {
-	case err == nil:
-		return u, nil
-	case !strings.Contains(raw, "://"):
-		return nil, fmt.Errorf("url: %q begins with neither http:// nor https://", Redact(raw))
-	case strings.Contains(raw, "@"):
-		return nil, errors.New("url: it cannot be read; is its password percent-encoded?")
-	default:
-		return nil, fmt.Errorf("url: %w", errors.Unwrap(err))
-	}
 }
 
 func addQuery(query string, extra url.Values, fill func(string) string) string {
@@ -230,31 +208,7 @@ func (r Request) address() (host, port string, secure bool) {
 	return u.Hostname(), port, secure
 }
 
-// Redact returns a URL without what may be secret: user and password, the values
-// of its query, and its fragment. It is how a URL may stand in a report or a message.
+// Redact returns a URL without what may be secret, as client.Redact does.
 func Redact(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "(a URL that cannot be read)"
-	}
-	if u.User != nil {
-		u.User = url.User("xxxxx")
-	}
-	if at := strings.LastIndex(u.Opaque, "@"); at >= 0 { // user:password@host, the scheme forgotten
-		u.Opaque = "…" + u.Opaque[at:]
-	}
-	u.Fragment, u.RawFragment = "", ""
-	names := []string{}
-	for pair := range strings.SplitSeq(u.RawQuery, "&") {
-		name, _, _ := strings.Cut(pair, "=")
-		if name != "" {
-			names = append(names, name+"=…")
-		}
-	}
-	u.RawQuery = ""
-	out := u.String()
-	if len(names) > 0 {
-		out += "?" + strings.Join(names, "&")
-	}
-	return out
+	return client.Redact(raw)
 }

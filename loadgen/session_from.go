@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -105,7 +104,7 @@ func (f SessionFrom) inHead(h *client.Head) string {
 	case byDefault:
 		return h.Header.Get(SessionIDHeader)
 	case fromHeader:
-		return h.Header.Get(http.CanonicalHeaderKey(f.name))
+		return h.Header.Get(f.name)
 	default:
 		return ""
 	}
