@@ -50,7 +50,10 @@ func (r reportsFlag) check() error {
 		if out.path == stdoutPath {
 			continue
 		}
-		_, before := os.Stat(out.path)
+		info, before := os.Stat(out.path)
+		if before == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+			continue // to open one is to wait for its reader
+		}
 		f, err := os.OpenFile(out.path, os.O_CREATE|os.O_WRONLY, 0o666)
 		if err != nil {
 			return hinted{fmt.Errorf("--report: %w", err), "give the path of a file that can be written, in a folder that exists"}
