@@ -31,7 +31,10 @@ func (o outputFlag) check(flag string) error {
 	if o == "" {
 		return nil
 	}
-	_, before := os.Stat(string(o))
+	info, before := os.Stat(string(o))
+	if before == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+		return nil // to open one is to wait for its reader
+	}
 	f, err := os.OpenFile(string(o), os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
 		return hinted{fmt.Errorf("%s: %w", flag, err), "give the path of a file that can be written, in a folder that exists"}
