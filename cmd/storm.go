@@ -24,6 +24,7 @@ type stormConfig struct {
 	data     dataFlag
 	insecure bool
 	probes   []string
+	asks     headerFlag // what probes ask with
 	reports  reportsFlag
 }
 
@@ -41,8 +42,10 @@ Without URL it starts the reference server on loopback and storms that. The base
 URL of a reference server means its /sse/chat; there the sessions are found by
 themselves. Of any other server --probe says where they are counted or listed:
 
-  json:URL#JQ   a JSON answer, and the jq filter that gives a number, an array
-                of ids, or an array of objects with ids
+` + listKinds("  ") + `
+In front of it may stand what is counted, as in upstreams=json:URL#JQ: sessions,
+upstreams, workers, descriptors or memory. Several of one are summed.
+sse-tool probe SPEC shows what a specification reads.
 
 The ways to leave are ` + loadgen.Even(loadgen.Disconnects()...).String() + `.
 
@@ -68,6 +71,7 @@ could not begin; 3 inconclusive; 130 interrupted.`,
 	f.Var(&c.Plan.Mix, "disconnect", "how they leave, by weight (default: every way alike)")
 	f.Var(&c.Windows, "window", "how long a session may remain (repeat; default: by the server's own bounds)")
 	f.StringArrayVar(&c.probes, "probe", nil, "where sessions are counted or listed (repeat)")
+	f.Var(&c.asks, "probe-header", `a header field for probes, "Name: value" (repeat)`)
 	f.DurationVar(&c.Poll, "poll", c.Poll, "how often that is read")
 	f.DurationVar(&c.MaxTime, "max-time", 2*time.Minute, "how long it may take; a way that takes longer is left out")
 	f.Uint64Var(&c.Plan.Seed, "seed", 0, "what decides who leaves how")
@@ -156,7 +160,7 @@ func (c *stormConfig) resolve(cmd *cobra.Command) error {
 // aim points the run at a URL: it finds out whose server that is and where its
 // sessions are read.
 func (c *stormConfig) aim(ctx context.Context, address string) error {
-	access := probe.Access{TLS: c.Plan.Request.TLS}
+	access := probe.Access{TLS: c.Plan.Request.TLS, Header: http.Header(c.asks)}
 	c.Plan.Request.URL = address
 	if err := c.Plan.WithDefaults().Validate(); err != nil {
 		return hinted{err, "a stream's URL begins with http:// or https://"}

@@ -80,7 +80,7 @@ var kinds = []Kind{
 	{
 		Name: "exec", Form: "exec:COMMAND",
 		About:   "a command for sh that prints a number, or ids one a line",
-		Example: "exec:redis-cli SCARD chat:sessions",
+		Example: "exec:ls /run/chat/sessions",
 		make:    newExec,
 	},
 }

@@ -107,10 +107,10 @@ func readOwn(ctx context.Context, f *fetcher) ([]ownForm, error) {
 			return form, err
 		}
 		if err := json.Unmarshal(body, &form); err != nil {
-			return form, fmt.Errorf("%s is %w: %w", loadgen.Redact(f.url), errNotOurs, err)
+			return form, &Error{Err: fmt.Errorf("%s is %w: %w", loadgen.Redact(f.url), errNotOurs, err), hint: NoProbe}
 		}
 		if form.Service != Service {
-			return form, fmt.Errorf("%s is %w", loadgen.Redact(f.url), errNotOurs)
+			return form, &Error{Err: fmt.Errorf("%s is %w", loadgen.Redact(f.url), errNotOurs), hint: NoProbe}
 		}
 		return form, nil
 	})
