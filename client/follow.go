@@ -36,7 +36,7 @@ type Follower struct {
 // last complete event. Before it Follow waits for the reconnection time (HTML 9.2.3) that the server named last, or
 // Config.Retry, and for a random part of a window: at first as long as the reconnection time, and at least 100 ms, it
 // doubles with each attempt in vain up to Config.MaxBackoff. An attempt was not in vain once it brought an event or a
-// comment. A redirect counts for one attempt: the next begins at Config.URL again.
+// comment. Redirects belong to their attempt: the next one begins at Config.URL again.
 //
 // What no further attempt would mend ends it: see Next.
 func Follow(ctx context.Context, c Config) (*Follower, error) {
