@@ -80,12 +80,11 @@ func open(parent context.Context, c Config) (*Stream, error) {
 
 // ask sends the request and takes the answer, unless it is no event stream.
 func (s *Stream) ask(c Config, transport http.RoundTripper) error {
+	defer s.watchdog.stop()
 	req, err := newRequest(c)
 	if err != nil {
 		return err
 	}
-	s.watchdog.start()
-	defer s.watchdog.stop()
 	resp, err := req.fetch(s.ctx, transport)
 	if err != nil {
 		return err
