@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ type Load struct {
 	mu        sync.Mutex
 	records   []Record
 	bySession map[string]int // the latest stream of a session
+	successor map[int]int    // of a stream that was refreshed
 	opening   int            // streams and controls that have not opened yet
 	staying   int            // streams that have not left yet
 	opened    chan struct{}  // closed when opening is zero
@@ -47,7 +49,7 @@ func Start(ctx context.Context, p Plan, start time.Time) (*Load, error) {
 	}
 	t.sources = p.sources(MachineLimits())
 	l := &Load{
-		plan: p, start: start, target: t, bySession: map[string]int{},
+		plan: p, start: start, target: t, bySession: map[string]int{}, successor: map[int]int{},
 		opened: make(chan struct{}), left: make(chan struct{}),
 	}
 	slots := l.plan.Schedule()
@@ -107,15 +109,16 @@ func (l *Load) AppendRecords(buf []Record) []Record {
 }
 
 // AppendMatches appends the number of the stream to which each id belongs to
-// buf and returns it. An id is a stream's own tag or its session's; one that is
+// buf and returns it; the ids were asked for at a moment. An id is a stream's own tag or its session's; one that is
 // neither belongs to somebody else and is left out. Where sessions are only to be
 // counted, all are.
-func (l *Load) AppendMatches(buf []int, ids []string) []int {
+func (l *Load) AppendMatches(buf []int, ids []string, asked time.Duration) []int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.plan.SessionFrom.None() {
 		return buf
 	}
+	first := len(buf)
 	for _, id := range ids {
 		if n, ok := l.bySession[id]; ok {
 			buf = append(buf, n)
@@ -123,7 +126,23 @@ func (l *Load) AppendMatches(buf []int, ids []string) []int {
 			buf = append(buf, n)
 		}
 	}
+	l.succeed(buf[first:], asked)
 	return buf
+}
+
+// succeed gives what is known by the id of a stream that was refreshed to its
+// successor, if that was open and is not known by an id of its own: the two have
+// the same {{id}}, so it may name the session, which is the successor's by now.
+func (l *Load) succeed(matches []int, asked time.Duration) {
+	for i, n := range matches {
+		next, refreshed := l.successor[n]
+		if !refreshed || slices.Contains(matches, next) {
+			continue
+		}
+		if opened := l.records[next].Opened; opened != 0 && opened < asked {
+			matches[i] = next
+		}
+	}
 }
 
 // numberOf reads the number of a stream out of its tag.
@@ -191,6 +210,9 @@ func (l *Load) staysOn(succeeds string, as int) Record {
 	defer l.mu.Unlock()
 	rec := l.fresh(len(l.records), as, "", l.now())
 	rec.Succeeds = succeeds
+	if succeeds != "" {
+		l.successor[as] = rec.N
+	}
 	l.records = append(l.records, rec)
 	l.opening++
 	return rec
