@@ -239,6 +239,21 @@ var judgements = []struct {
 		})
 		return s
 	}, Clean, nil},
+	{"early streams alone, which no reading meets", func() *scene {
+		s := newScene(10, 3, loadgen.Early)
+		s.each(loadgen.Early, func(r *loadgen.Record, dropped *time.Duration) {
+			r.Ended, *dropped = r.Connected+time.Millisecond, r.Connected+2*time.Millisecond
+		})
+		return s
+	}, Clean, nil},
+	{"early streams alone, and no control that the probe could show", func() *scene {
+		s := newScene(10, 0, loadgen.Early)
+		s.counts = true
+		s.each(loadgen.Early, func(r *loadgen.Record, dropped *time.Duration) {
+			r.Ended, *dropped = r.Connected+time.Millisecond, r.Connected+2*time.Millisecond
+		})
+		return s
+	}, Inconclusive, []Code{ProbeBlind, ProbeBlind}},
 	{"vanish against an unknown server decides nothing", func() *scene {
 		s := newScene(10, 3, closing, loadgen.Vanish)
 		s.evidence.Server = nil

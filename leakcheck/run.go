@@ -150,11 +150,12 @@ func (r *run) open(ctx context.Context) bool {
 	return r.during(ctx, Opening, closed(load.Opened()))
 }
 
-// hold waits until the first stream ends. In that time lies the plateau, on which
-// every probe shows all streams at once.
+// hold waits until the first stream ends that was to open; there may be none. In
+// that time lies the plateau, on which every probe shows all streams at once.
 func (r *run) hold(ctx context.Context) bool {
+	left := closed(r.load.Left())
 	return r.during(ctx, Holding, func() bool {
-		return slices.ContainsFunc(r.records, func(rec loadgen.Record) bool {
+		return left() || slices.ContainsFunc(r.records, func(rec loadgen.Record) bool {
 			return !rec.Control() && rec.Disconnect != loadgen.Early && rec.End != loadgen.Open
 		})
 	})
