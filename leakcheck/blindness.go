@@ -2,6 +2,7 @@ package leakcheck
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sse-tool/sse-tool/loadgen"
 )
@@ -84,7 +85,10 @@ func (j *judge) blindToCount(role Role, tracks []Track) {
 	most := mostLive(j.e.Records)
 	saw := fmt.Sprintf("with %s open it read %s, %s before", count(open, "stream"), thousands(plateau), thousands(before))
 	switch rise := float64(plateau - before); {
-	case most == 0: // there was nothing to see
+	case most == 0 && !slices.ContainsFunc(j.e.Records, gone): // there was nothing to see
+	case most == 0:
+		j.isBlind(role, "was not shown a single open stream: nobody knows whether it sees any",
+			"every stream left before it had opened, and there were no controls")
 	case float64(open) < enoughOpened*float64(most):
 		j.isBlind(role, "was not read while the streams were open",
 			fmt.Sprintf("%s were open at once, %s at the best reading", count(most, "stream"), thousands(open)))

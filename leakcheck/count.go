@@ -172,7 +172,7 @@ func (c curve) reclaims(records []loadgen.Record) []time.Duration {
 }
 
 // mostLive is the highest number of streams that were open at one moment,
-// controls among them.
+// controls among them. Early ones leave before anybody can look.
 func mostLive(records []loadgen.Record) int {
 	type step struct {
 		at time.Duration
@@ -180,7 +180,7 @@ func mostLive(records []loadgen.Record) int {
 	}
 	var steps []step
 	for _, r := range records {
-		if r.Opened == 0 {
+		if r.Opened == 0 || r.Disconnect == loadgen.Early {
 			continue
 		}
 		steps = append(steps, step{r.Opened, 1})

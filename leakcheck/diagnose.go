@@ -20,10 +20,14 @@ func (j *judge) diagnose() {
 		sessions: j.leaked, late: j.leaked == j.late, stepwise: j.stepwise(),
 		completes: slices.Contains(leaking, loadgen.Complete),
 		completed: slices.Contains(clean, loadgen.Complete),
+		beaten:    j.beaten(),
 		upstreams: j.knows(Upstreams), upstreamsGone: j.knows(Upstreams) && j.stuck == 0,
 	}
-	if seen.only(loadgen.Vanish, loadgen.Stall) {
-		j.findUnswept()
+	if seen.only(loadgen.Vanish, loadgen.Stall) && j.findUnswept() {
+		leaking = slices.DeleteFunc(leaking, func(d loadgen.Disconnect) bool { return d == loadgen.Vanish })
+		if seen.leaking = leaking; len(leaking) == 0 {
+			return
+		}
 	}
 	for _, known := range fingerprints {
 		if !known.fits(seen) {
@@ -51,6 +55,8 @@ type fingerprint struct {
 	completes, completed bool
 	// upstreams says that they were looked at, upstreamsGone that none stayed.
 	upstreams, upstreamsGone bool
+	// beaten says that heartbeats came over the streams that vanished.
+	beaten bool
 }
 
 // only tells whether every leaking way is one of these.
@@ -80,7 +86,7 @@ var fingerprints = []struct {
 		Summary: "only sessions of streams that left before the first event stay: consistent with a watch for the disconnect that begins too late",
 		Hint:    "watch for the disconnect before the session is registered, and look once more when it is",
 	}},
-	{func(f fingerprint) bool { return f.only(loadgen.Vanish) && len(f.clean) > 0 }, Finding{
+	{func(f fingerprint) bool { return f.only(loadgen.Vanish) && len(f.clean) > 0 && !f.beaten }, Finding{
 		Code:    NoHeartbeat,
 		Summary: "only sessions of clients that vanished while nothing was sent stay: consistent with no heartbeat on an idle stream",
 		Hint:    "send a comment after each silence of 15 s, and bound how long it may stay unacknowledged",
@@ -156,12 +162,12 @@ func (j *judge) stepwise() bool {
 	return len(steps) <= maxSteps || oldest-youngest < alike
 }
 
-// findUnswept tells of sessions that were listed after the sweep that should have
-// taken them, because their clients had vanished.
-func (j *judge) findUnswept() {
+// findUnswept finds sessions that were listed after the sweep that should have
+// taken them, because their clients had vanished. It tells whether there are any.
+func (j *judge) findUnswept() bool {
 	swept := j.e.limits().swept()
 	if !j.byID || swept == 0 {
-		return
+		return false
 	}
 	tracks := j.tracks(Sessions)
 	n := 0
@@ -171,14 +177,21 @@ func (j *judge) findUnswept() {
 		}
 	}
 	if n == 0 {
-		return
+		return false
 	}
 	j.find(Finding{
 		Code: SweepNever, Severity: SeverityError, Disconnects: []loadgen.Disconnect{loadgen.Vanish},
 		Summary:  "sessions of clients that vanished outlive the server's sweeps: consistent with heartbeats that count as activity although nobody acknowledges them",
 		Evidence: fmt.Sprintf("%s listed more than %s after the client had vanished: idle timeout, a sweep's period and %s", count(n, "session"), seconds(swept), seconds(slackKnown)),
-		Hint:     "take as activity only what comes from the client: a pong, or bytes that its kernel acknowledged",
+		Hint:     "take as activity only what comes from the client: a pong, or bytes that its kernel acknowledged; and bound how long a write may stay unacknowledged (TCP_USER_TIMEOUT)",
 	})
+	return true
+}
+
+// beaten tells whether heartbeats came over the streams that vanished, before they
+// did.
+func (j *judge) beaten() bool {
+	return slices.ContainsFunc(j.e.Records, func(r loadgen.Record) bool { return way(r) == loadgen.Vanish && r.Comments > 0 })
 }
 
 // maxSteps is how many moments a sweep has in the time that is watched.

@@ -140,8 +140,8 @@ func TestReplicasAddUp(t *testing.T) {
 	a, b := newScene(20, 2, closing), newScene(20, 2, closing)
 	a.sees = func(n int) bool { return n%2 == 0 }
 	b.sees = func(n int) bool { return n%2 == 1 }
-	for _, counts := range []bool{false, true} {
-		a.counts, b.counts = counts, counts
+	for _, counts := range [][2]bool{{false, false}, {true, true}, {false, true}} {
+		a.counts, b.counts = counts[0], counts[1]
 		e := a.see()
 		e.Tracks = append(e.Tracks[:1], b.see().Tracks[0])
 		if r := Judge(e); r.Verdict != Clean {

@@ -230,7 +230,19 @@ var judgements = []struct {
 		s.evidence.Server.Config.SweepEvery, s.evidence.Server.Config.IdleTimeout = time.Second, 2*time.Second
 		s.keep(loadgen.Vanish, never)
 		return s
-	}, Leaking, []Code{SweepNever, NoHeartbeat}},
+	}, Leaking, []Code{SweepNever}},
+	{"vanished clients outlive the sweeps, stalled ones do not", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Stall, loadgen.Vanish)
+		s.evidence.Server.Config.SweepEvery, s.evidence.Server.Config.IdleTimeout = time.Second, 2*time.Second
+		s.keep(loadgen.Vanish, never)
+		s.each(loadgen.Stall, func(r *loadgen.Record, dropped *time.Duration) { *dropped = r.Ended + 4500*time.Millisecond })
+		return s
+	}, Leaking, []Code{SweepNever, NoWriteDeadline}},
+	{"vanished clients stay although heartbeats are sent", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Stall, loadgen.Vanish)
+		s.each(loadgen.Vanish, func(r *loadgen.Record, dropped *time.Duration) { r.Comments, *dropped = 2, never })
+		return s
+	}, Leaking, []Code{NoWriteDeadline}},
 	{"vanished clients go with the sweep", func() *scene {
 		s := newScene(10, 3, closing, loadgen.Stall, loadgen.Vanish)
 		s.evidence.Server.Config.SweepEvery, s.evidence.Server.Config.IdleTimeout = time.Second, 4*time.Second
@@ -251,6 +263,21 @@ var judgements = []struct {
 		})
 		return s
 	}, Clean, nil},
+	{"early streams alone, which no reading meets", func() *scene {
+		s := newScene(10, 3, loadgen.Early)
+		s.each(loadgen.Early, func(r *loadgen.Record, dropped *time.Duration) {
+			r.Ended, *dropped = r.Connected+time.Millisecond, r.Connected+2*time.Millisecond
+		})
+		return s
+	}, Clean, nil},
+	{"early streams alone, and no control that the probe could show", func() *scene {
+		s := newScene(10, 0, loadgen.Early)
+		s.counts = true
+		s.each(loadgen.Early, func(r *loadgen.Record, dropped *time.Duration) {
+			r.Ended, *dropped = r.Connected+time.Millisecond, r.Connected+2*time.Millisecond
+		})
+		return s
+	}, Inconclusive, []Code{ProbeBlind, ProbeBlind}},
 	{"vanish against an unknown server decides nothing", func() *scene {
 		s := newScene(10, 3, closing, loadgen.Vanish)
 		s.evidence.Server = nil

@@ -270,11 +270,15 @@ func (r *run) watched(d loadgen.Disconnect) time.Duration {
 		return length
 	}
 	swept := r.server.Config.swept()
-	if r.config.MaxTime != 0 && r.config.Plan.Life()+swept > r.config.MaxTime {
+	if swept > sweepPatience || (r.config.MaxTime != 0 && r.config.Plan.Life()+swept > r.config.MaxTime) {
 		return length
 	}
 	return max(length, swept)
 }
+
+// sweepPatience is how long a sweep is waited for, at the longest, to see whether
+// it takes clients that vanished.
+const sweepPatience = time.Minute
 
 // resolveWindows fixes the windows when the first stream leaves: the heartbeat is
 // known by then as well as it will be.
