@@ -27,6 +27,8 @@ var readme = []documented{
 	{"./sse-tool storm http://127.0.0.1:8080", 1, "of 1,000 sessions stayed past their windows"},
 	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close,reset --probe 'json:http://127.0.0.1:9000/health#.active'", 0, "clean: the number of sessions is back where it was in time, after 1,000 streams left"},
 	{"sse-tool storm https://chat.example/v1/chat/completions -k -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d @request.json --probe 'json:https://chat.example/admin/sessions#.sessions' --window 5s -n 200 --report json=storm.json", 0, "clean: the number of sessions is back"},
+	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close -n 100 --probe 'json:http://127.0.0.1:9000/health#.active' --save run.json", 0, "after 100 streams left"},
+	{"sse-tool judge run.json", 0, "after 100 streams left"},
 }
 
 // documented is a command of a document and what it comes to.
@@ -127,7 +129,9 @@ func newReadmeShell(t *testing.T) *documentShell {
 		"-o sse-tool", "-o "+binary,
 		"./sse-tool ", binary+" ",
 		"sse-tool storm", binary+" storm",
+		"sse-tool judge", binary+" judge",
 		"@request.json", "@"+request,
+		"run.json", filepath.Join(folder, "run.json"),
 		"storm.json", filepath.Join(folder, "storm.json"),
 		"127.0.0.1:8080", freeAddress(t),
 		"http://127.0.0.1:9000/health", plain.URL+"/count",

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 
@@ -50,16 +49,8 @@ func (r reportsFlag) check() error {
 		if out.path == stdoutPath {
 			continue
 		}
-		_, before := os.Stat(out.path)
-		f, err := os.OpenFile(out.path, os.O_CREATE|os.O_WRONLY, 0o666)
-		if err != nil {
-			return hinted{fmt.Errorf("--report: %w", err), "give the path of a file that can be written, in a folder that exists"}
-		}
-		if err := f.Close(); err != nil {
-			return fmt.Errorf("--report: %w", err)
-		}
-		if errors.Is(before, fs.ErrNotExist) {
-			_ = os.Remove(out.path) // an empty one would be taken for a report; it is made again
+		if err := outputFlag(out.path).check("--report"); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -75,9 +66,7 @@ func (r reportsFlag) write(stdout io.Writer, rep *leakcheck.Report) error {
 			shown = true
 			continue
 		}
-		if err := writeFile(out.path, out.format, rep); err != nil {
-			errs = append(errs, fmt.Errorf("report: %w", err))
-		}
+		errs = append(errs, outputFlag(out.path).write(func(w io.Writer) error { return report.Write(w, out.format, rep) }))
 	}
 	for _, out := range r {
 		if out.path == stdoutPath {
@@ -95,14 +84,6 @@ func toStdout(err error) error {
 		return fmt.Errorf("report to stdout: %w", err)
 	}
 	return nil
-}
-
-func writeFile(path string, format report.Format, rep *leakcheck.Report) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(report.Write(f, format, rep), f.Close())
 }
 
 // style is how a text report looks on an output.

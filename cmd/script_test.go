@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // TestScript runs testdata/script/*.txtar, one a subject, against the command
@@ -30,8 +32,11 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "pty" {
+			switch name {
+			case "pty":
 				return canOpenPTY(), nil
+			case "vanish":
+				return loadgen.Vanish.Able() == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %s", name)
 		},
@@ -41,6 +46,7 @@ func TestScript(t *testing.T) {
 			"closed-stdout": closedStdout,
 			"tty":           tty,
 			"jq":            jq,
+			"schema":        schema,
 			"site":          site,
 			"open":          openStreams,
 			"serve":         serveInBackground,

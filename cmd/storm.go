@@ -2,10 +2,10 @@ package cmd
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,14 +18,15 @@ import (
 // stormConfig is what storm's flags bind into.
 type stormConfig struct {
 	leakcheck.Config
-	rate     rateFlag
-	paced    bool // by the user
-	header   headerFlag
-	data     dataFlag
-	insecure bool
-	probes   []string
-	asks     headerFlag // what probes ask with
-	reports  reportsFlag
+	request requestFlags
+	rate    rateFlag
+	paced   bool // by the user
+	vars    string
+	probes  []string
+	asks    headerFlag // what probes ask with
+	require waysFlag
+	reports reportsFlag
+	save    outputFlag
 }
 
 func newStorm() *cobra.Command {
@@ -46,6 +47,9 @@ themselves. Of any other server --probe says where they are counted or listed:
 In front of it may stand what is counted, as in upstreams=json:URL#JQ: sessions,
 upstreams, workers, descriptors or memory. Several of one are summed.
 sse-tool probe SPEC shows what a specification reads.
+
+In the URL, headers and body {{id}} is the stream's own id, {{n}} its number, and
+{{column}} its row's value of a column of --vars.
 
 The ways to leave are ` + loadgen.Even(loadgen.Disconnects()...).String() + `.
 
@@ -69,17 +73,18 @@ could not begin; 3 inconclusive; 130 interrupted.`,
 	f.DurationVar(&c.Plan.Ramp, "ramp", 0, "how long the opening takes, in place of --rate")
 	f.DurationVar(&c.Plan.Hold, "hold", c.Plan.Hold, "how long all of them stay open together")
 	f.Var(&c.Plan.Mix, "disconnect", "how they leave, by weight (default: every way alike)")
-	f.Var(&c.Windows, "window", "how long a session may remain (repeat; default: by the server's own bounds)")
+	f.Var(&c.require, "require", "ways that have to be judged, or the verdict is inconclusive")
+	f.Var(&c.Windows, "window", "how long a session may remain: 5s, close=5s, or timeout (repeat; default: by the server's own bounds)")
 	f.StringArrayVar(&c.probes, "probe", nil, "where sessions are counted or listed (repeat)")
 	f.Var(&c.asks, "probe-header", `a header field for probes, "Name: value" (repeat)`)
 	f.DurationVar(&c.Poll, "poll", c.Poll, "how often that is read")
 	f.DurationVar(&c.MaxTime, "max-time", 2*time.Minute, "how long it may take; a way that takes longer is left out")
 	f.Uint64Var(&c.Plan.Seed, "seed", 0, "what decides who leaves how")
-	f.StringVarP(&c.Plan.Request.Method, "method", "X", "", "the request's method (default GET, or POST with --data)")
-	f.VarP(&c.header, "header", "H", `a header field, "Name: value" (repeat)`)
-	f.VarP(&c.data, "data", "d", "the request's body, or @ and the file that has it; {{id}} and {{n}} are replaced here, in the URL and in headers")
-	f.BoolVarP(&c.insecure, "insecure", "k", false, "do not check the server's certificate")
+	c.request.bind(f)
+	f.StringVar(&c.vars, "vars", "", "comma-separated values, the columns' names on top: a row a stream, for {{column}}")
+	f.Var(&c.Plan.SessionFrom, "session-from", "how a stream learns its session's id: header:NAME, event:NAME#JQ, var:COLUMN, sent or none (default header:X-Session-Id, or sent)")
 	f.Var(&c.reports, "report", "write a report, as text=PATH or json=PATH; - is stdout (repeat)")
+	f.Var(&c.save, "save", "write what was seen: sse-tool judge judges it again")
 	return cmd
 }
 
@@ -88,7 +93,7 @@ func (c *stormConfig) run(cmd *cobra.Command, args []string) error {
 	if err := c.resolve(cmd); err != nil {
 		return usageError{err}
 	}
-	if err := c.reports.check(); err != nil {
+	if err := errors.Join(c.reports.check(), c.save.check("--save")); err != nil {
 		return err
 	}
 	if len(args) == 0 {
@@ -104,34 +109,41 @@ func (c *stormConfig) run(cmd *cobra.Command, args []string) error {
 	}
 	p := newProgress(cmd.ErrOrStderr())
 	c.Progress = p.show
-	report, err := leakcheck.Run(ctx, c.Config)
+	evidence, err := leakcheck.Gather(ctx, c.Config)
 	p.close()
 	switch {
-	case report == nil && ctx.Err() != nil:
+	case evidence == nil && ctx.Err() != nil:
 		return errInterrupted
-	case report == nil:
+	case evidence == nil:
 		return fmt.Errorf("storm %s: %w", loadgen.Redact(c.Plan.Request.URL), err)
 	}
-	return c.conclude(cmd, report)
+	saved := c.save.write(evidence.Save)
+	report := leakcheck.Judge(evidence)
+	written := errors.Join(saved, c.reports.write(cmd.OutOrStdout(), report))
+	if report.Interrupted != "" {
+		return conclude(cmd, errInterrupted, written)
+	}
+	return conclude(cmd, outcome(report.Verdict), written)
 }
 
-// conclude writes the reports and turns the verdict into the command's outcome.
-// A report that could not be written is trouble, unless there is worse.
-func (c *stormConfig) conclude(cmd *cobra.Command, r *leakcheck.Report) error {
-	err := c.reports.write(cmd.OutOrStdout(), r)
-	worse := error(nil)
-	switch {
-	case r.Interrupted != "":
-		worse = errInterrupted
-	case r.Verdict != leakcheck.Clean:
-		worse = verdictError{r.Verdict}
-	default:
-		return err
+// outcome is a verdict as a command's error; nil is clean.
+func outcome(v leakcheck.Verdict) error {
+	if v == leakcheck.Clean {
+		return nil
 	}
-	if err != nil {
-		printError(cmd.ErrOrStderr(), err)
+	return verdictError{v}
+}
+
+// conclude ends a command that came to an outcome and wrote reports of it. What
+// could not be written is trouble, unless there is worse.
+func conclude(cmd *cobra.Command, outcome, written error) error {
+	if outcome == nil {
+		return written
 	}
-	return worse
+	if written != nil {
+		printError(cmd.ErrOrStderr(), written)
+	}
+	return outcome
 }
 
 // resolve takes the flags that do not bind by themselves.
@@ -146,15 +158,44 @@ func (c *stormConfig) resolve(cmd *cobra.Command) error {
 		}
 	}
 	c.paced = f.Changed("rate") || f.Changed("ramp")
+	c.Require = c.require
 	c.Tool = "sse-tool " + cmd.Root().Version
 	c.Plan.Rate = float64(c.rate)
-	c.Plan.Request.Header = http.Header(c.header)
-	c.Plan.Request.Body = c.data
-	if c.insecure {
-		c.Plan.Request.TLS = &tls.Config{InsecureSkipVerify: true}
+	if err := c.resolveRequest(); err != nil {
+		return err
 	}
-	c.Plan.Request.URL = "http://localhost" // in place of that which is not known yet
 	return c.Config.WithDefaults().Validate()
+}
+
+func (c *stormConfig) resolveRequest() error {
+	r := loadgen.Request{
+		URL:    "http://localhost", // in place of that which is not known yet
+		Method: c.request.method, Header: c.request.fields(), Body: c.request.data, Resolve: c.request.resolve,
+	}
+	var err error
+	if r.TLS, err = c.request.tls(); err != nil {
+		return err
+	}
+	if c.vars != "" {
+		if r.Vars, err = readVars(c.vars); err != nil {
+			return err
+		}
+	}
+	c.Plan.Request = r
+	return nil
+}
+
+func readVars(path string) (loadgen.Vars, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return loadgen.Vars{}, fmt.Errorf("--vars: %w", err)
+	}
+	defer f.Close()
+	vars, err := loadgen.ReadVars(f)
+	if err != nil {
+		return loadgen.Vars{}, fmt.Errorf("--vars: %s: %w", path, err)
+	}
+	return vars, nil
 }
 
 // aim points the run at a URL: it finds out whose server that is and where its
@@ -163,6 +204,9 @@ func (c *stormConfig) aim(ctx context.Context, address string) error {
 	access := probe.Access{TLS: c.Plan.Request.TLS, Header: http.Header(c.asks)}
 	c.Plan.Request.URL = address
 	if err := c.Plan.WithDefaults().Validate(); err != nil {
+		if errors.As(err, new(*loadgen.NoColumnError)) {
+			return err
+		}
 		return hinted{err, "a stream's URL begins with http:// or https://"}
 	}
 	for _, spec := range c.probes {

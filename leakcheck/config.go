@@ -26,6 +26,9 @@ type Config struct {
 	// MaxTime is how long the run may take, as far as that can be known before
 	// ([Config.Fit]). Zero is for ever.
 	MaxTime time.Duration
+	// Require are ways without which there is no verdict: one that cannot be taken
+	// is an error, one that turns out not to be judged makes it Inconclusive.
+	Require []loadgen.Disconnect
 	// Skipped are ways that were left out; the report tells of them.
 	Skipped []NotJudged
 	// Endless says that the streams' answers go on for ever.
@@ -61,11 +64,32 @@ func (c Config) Validate() error {
 	if c.Poll > time.Minute {
 		return fmt.Errorf("poll: %s is above a minute", c.Poll)
 	}
+	for _, d := range c.Require {
+		if len(c.Plan.Mix) > 0 && !c.Plan.Mix.Has(d) {
+			return &NotInMixError{Disconnect: d, Mix: c.Plan.Mix}
+		}
+	}
 	return c.Plan.Validate()
 }
 
+// NotInMixError says that a way is required in which no stream is to leave.
+type NotInMixError struct {
+	Disconnect loadgen.Disconnect
+	Mix        loadgen.Mix
+}
+
+func (e *NotInMixError) Error() string {
+	return fmt.Sprintf("%s is required, and not one of the ways to leave (%s)", e.Disconnect, e.Mix)
+}
+
+// Hint says how it would become one.
+func (e *NotInMixError) Hint() string {
+	return fmt.Sprintf("leave in that way too: --disconnect %s,%s", e.Mix, e.Disconnect)
+}
+
 // chooseWays takes every way that this machine can take where none was named,
-// and tells of those that it cannot. A way that was named has to be taken.
+// and tells of those that it cannot. A way that was named or is required has to be
+// taken.
 func (c *Config) chooseWays() error {
 	named := len(c.Plan.Mix) > 0
 	if !named {
@@ -75,7 +99,7 @@ func (c *Config) chooseWays() error {
 		err := share.Disconnect.Able()
 		switch unable := (&UnableError{Disconnect: share.Disconnect, Err: err}); {
 		case err == nil:
-		case named:
+		case named, slices.Contains(c.Require, share.Disconnect):
 			return unable
 		default:
 			c.skip(share.Disconnect, unable)

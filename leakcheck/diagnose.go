@@ -22,6 +22,9 @@ func (j *judge) diagnose() {
 		completed: slices.Contains(clean, loadgen.Complete),
 		upstreams: j.knows(Upstreams), upstreamsGone: j.knows(Upstreams) && j.stuck == 0,
 	}
+	if seen.only(loadgen.Vanish, loadgen.Stall) {
+		j.findUnswept()
+	}
 	for _, known := range fingerprints {
 		if !known.fits(seen) {
 			continue
@@ -148,6 +151,31 @@ func (j *judge) stepwise() bool {
 	return len(steps) <= maxSteps || oldest-youngest < alike
 }
 
+// findUnswept tells of sessions that were listed after the sweep that should have
+// taken them, because their clients had vanished.
+func (j *judge) findUnswept() {
+	swept := j.e.limits().swept()
+	if !j.byID || swept == 0 {
+		return
+	}
+	tracks := j.tracks(Sessions)
+	n := 0
+	for _, r := range j.e.Records {
+		if gone(r) && way(r) == loadgen.Vanish && sighted(tracks, r.N).Last-r.Ended > swept {
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	j.find(Finding{
+		Code: SweepNever, Severity: SeverityError, Disconnects: []loadgen.Disconnect{loadgen.Vanish},
+		Summary:  "sessions of clients that vanished outlive the server's sweeps: consistent with heartbeats that count as activity although nobody acknowledges them",
+		Evidence: fmt.Sprintf("%s listed more than %s after the client had vanished: idle timeout, a sweep's period and %s", count(n, "session"), seconds(swept), seconds(slackKnown)),
+		Hint:     "take as activity only what comes from the client: a pong, or bytes that its kernel acknowledged",
+	})
+}
+
 // maxSteps is how many moments a sweep has in the time that is watched.
 const maxSteps = 3
 
@@ -165,7 +193,8 @@ func (j *judge) split() (leaking, clean []loadgen.Disconnect) {
 	return leaking, clean
 }
 
-func (j *judge) knows(r Role) bool { return len(j.tracks(r)) > 0 }
+// knows tells whether a role was looked at, by probes that saw the streams.
+func (j *judge) knows(r Role) bool { return len(j.tracks(r)) > 0 && !j.blind[r] }
 
 func (j *judge) leakEvidence(leaking []loadgen.Disconnect) string {
 	left := 0

@@ -9,6 +9,8 @@ import (
 // Evidence is everything that a run saw and all that [Judge] looks at: plain
 // values that can be stored and judged again. Moments count from Started.
 type Evidence struct {
+	// Version is [EvidenceVersion] in what was saved.
+	Version int       `json:"version"`
 	Tool    string    `json:"tool"`
 	Target  string    `json:"target"` // without secrets
 	Started time.Time `json:"started"`
@@ -26,6 +28,11 @@ type Evidence struct {
 	// Undecided are the ways whose windows decide nothing, because too little is
 	// known of the server.
 	Undecided []loadgen.Disconnect `json:"undecided,omitempty"`
+	// AtTimeout are the ways whose windows reach to the server's timeout: it may be
+	// what ends their sessions.
+	AtTimeout []loadgen.Disconnect `json:"at_timeout,omitempty"`
+	// Required are the ways without which there is no verdict.
+	Required []loadgen.Disconnect `json:"required,omitempty"`
 	// Skipped are the ways that this machine could not take.
 	Skipped []NotJudged `json:"skipped,omitempty"`
 

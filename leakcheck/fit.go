@@ -21,8 +21,8 @@ const (
 // timeout, because a session that goes at the age of the timeout proves nothing:
 // where pace says that nobody asked for a certain ramp, they open faster. Where
 // no mix was given, it becomes every way that this machine can take and the time
-// allows; the others are told as skipped. A way that was named and does not fit
-// is an error: *UnableError, *TooOldError or *TooLongError.
+// allows; the others are told as skipped. A way that was named, or is required, and
+// does not fit is an error: *UnableError, *TooOldError or *TooLongError.
 func (c *Config) Fit(pace bool) error {
 	named := len(c.Plan.Mix) > 0
 	if err := c.chooseWays(); err != nil {
@@ -42,7 +42,7 @@ func (c *Config) Fit(pace bool) error {
 		if err == nil {
 			continue
 		}
-		if named {
+		if named || slices.Contains(c.Require, share.Disconnect) {
 			return err
 		}
 		c.skip(share.Disconnect, err)
@@ -60,11 +60,14 @@ func (c *Config) Fit(pace bool) error {
 func (c *Config) fitWay(d loadgen.Disconnect, full loadgen.Plan, shortest time.Duration, ramp *time.Duration) unfit {
 	limits := c.Server.Config
 	window, _ := c.Windows.For(d, &limits, 0, full.Life())
-	if d == loadgen.Overstay {
-		if need := full.Life() + window; c.MaxTime != 0 && need > c.MaxTime {
-			return &TooLongError{Disconnect: d, Need: need, MaxTime: c.MaxTime}
-		}
+	if need := full.Life() + window; c.Windows.endsAtTimeout(d) && c.MaxTime != 0 && need > c.MaxTime {
+		return &TooLongError{Disconnect: d, Need: need, MaxTime: c.MaxTime}
+	}
+	switch {
+	case d == loadgen.Overstay:
 		return nil
+	case c.Windows.endsAtTimeout(d):
+		window = 0 // the timeout may end the session, once the stream has left
 	}
 	oldest := limits.Timeout - window - fitSlack
 	if full.Hold+shortest > oldest {
@@ -108,6 +111,10 @@ type TooOldError struct {
 }
 
 func (e *TooOldError) Error() string {
+	if e.Window == 0 {
+		return fmt.Sprintf("streams would leave at the age of %s, and the server's timeout of %s may end them before",
+			round2(e.Age), round2(e.Timeout))
+	}
 	return fmt.Sprintf("streams would leave at the age of %s: within their window of %s the server's timeout of %s may end them",
 		round2(e.Age), round2(e.Window), round2(e.Timeout))
 }

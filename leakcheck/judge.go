@@ -26,6 +26,7 @@ func Judge(e *Evidence) *Report {
 	j.diagnose()
 	j.proven()
 	j.judged()
+	j.undecided()
 	j.verdict()
 	return j.report
 }
@@ -285,42 +286,4 @@ func (j *judge) verdict() {
 	case bad || len(r.Judged) == 0:
 		r.Verdict = Inconclusive
 	}
-}
-
-// judged lists the ways that were judged, and those that were not.
-func (j *judge) judged() {
-	r := j.report
-	r.NotJudged = append(r.NotJudged, j.e.Skipped...)
-	for _, row := range r.Disconnects {
-		if row.Left > row.Unknown {
-			r.Judged = append(r.Judged, string(row.Name))
-			continue
-		}
-		r.NotJudged = append(r.NotJudged, j.notJudged(row))
-	}
-}
-
-func (j *judge) notJudged(row Row) NotJudged {
-	n := NotJudged{Name: string(row.Name)}
-	switch {
-	case j.e.undecided(row.Name):
-		n.Why, n.How = "nothing is known of the server's bounds for it", fmt.Sprintf("give a window: --window %s=30s", row.Name)
-	case j.e.Interrupted != "" || j.e.Crashed != 0:
-		n.Why, n.How = "the run did not come to its end", "run it again"
-	case row.Left == 0 && row.Name == loadgen.Complete:
-		n.Why, n.How = "no stream ended by itself", "ask for a shorter answer, or hold longer: --hold"
-	case row.Left == 0 && row.Name == loadgen.Stall:
-		n.Why, n.How = "too little was sent to close the clients' windows", "ask for an answer with more and larger events"
-	case row.Left == 0:
-		n.Why, n.How = "no stream was open when it was to leave", "ask for a longer answer, or a shorter --hold"
-	case !j.byID && j.blind[Sessions]:
-		n.Why, n.How = "the probe did not show the streams", "give the probe of the server that serves them"
-	case !j.byID && j.leaked > 0:
-		n.Why, n.How = "sessions remain, and by their number alone nobody can tell whose they are", "leave in one way at a time: --disconnect "+string(row.Name)
-	case j.e.limits().Timeout != 0:
-		n.Why, n.How = "the streams left so close to the server's timeout that it may be what took their sessions", "open faster (--ramp) or hold shorter (--hold)"
-	default:
-		n.Why, n.How = "no reading came after the streams had left", "see that the probe answers under load"
-	}
-	return n
 }

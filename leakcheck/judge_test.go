@@ -1,7 +1,7 @@
 package leakcheck
 
 import (
-	"encoding/json"
+	"bytes"
 	"reflect"
 	"slices"
 	"strings"
@@ -73,21 +73,23 @@ func checkReport(t *testing.T, r *Report) {
 func TestJudgeIsPure(t *testing.T) {
 	for _, tt := range judgements {
 		e := tt.scene().see()
-		before, err := json.Marshal(e)
-		if err != nil {
+		var before, after bytes.Buffer
+		if err := e.Save(&before); err != nil {
 			t.Fatal(err)
 		}
 		first := Judge(e)
-		after, _ := json.Marshal(e)
-		if string(before) != string(after) {
-			t.Errorf("%s: judging changed the evidence", tt.name)
-		}
-		var stored Evidence
-		if err := json.Unmarshal(before, &stored); err != nil {
+		if err := e.Save(&after); err != nil {
 			t.Fatal(err)
 		}
-		if second := Judge(&stored); !reflect.DeepEqual(first, second) {
-			t.Errorf("%s: stored evidence is judged otherwise", tt.name)
+		if before.String() != after.String() {
+			t.Errorf("%s: judging changed the evidence", tt.name)
+		}
+		saved, err := ReadEvidence(&before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second := Judge(saved); !reflect.DeepEqual(first, second) {
+			t.Errorf("%s: saved evidence is judged otherwise", tt.name)
 		}
 	}
 }

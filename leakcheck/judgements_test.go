@@ -89,6 +89,14 @@ var judgements = []struct {
 		}
 		return s
 	}, Leaking, []Code{NoCallbacks}},
+	{"no callbacks, and a probe of upstreams that shows none", func() *scene {
+		s := newScene(10, 3, complete, closing, reset)
+		for _, d := range []loadgen.Disconnect{complete, closing, reset} {
+			s.keep(d, never)
+		}
+		s.ended = make([]time.Duration, len(s.dropped))
+		return s
+	}, Leaking, []Code{ProbeBlind, Leak}},
 	{"no callback on completion", func() *scene {
 		s := newScene(10, 3, complete, closing, reset)
 		s.keep(complete, never)
@@ -217,6 +225,18 @@ var judgements = []struct {
 		s.keep(loadgen.Vanish, never)
 		return s
 	}, Leaking, []Code{NoWriteDeadline}},
+	{"vanished clients outlive the sweeps", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Stall, loadgen.Vanish)
+		s.evidence.Server.Config.SweepEvery, s.evidence.Server.Config.IdleTimeout = time.Second, 2*time.Second
+		s.keep(loadgen.Vanish, never)
+		return s
+	}, Leaking, []Code{SweepNever, NoHeartbeat}},
+	{"vanished clients go with the sweep", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Stall, loadgen.Vanish)
+		s.evidence.Server.Config.SweepEvery, s.evidence.Server.Config.IdleTimeout = time.Second, 4*time.Second
+		s.each(loadgen.Vanish, func(r *loadgen.Record, dropped *time.Duration) { *dropped = r.Ended + 4500*time.Millisecond })
+		return s
+	}, Leaking, []Code{NoHeartbeat}},
 	{"early abort", func() *scene {
 		s := newScene(10, 3, closing, loadgen.Early)
 		s.each(loadgen.Early, func(r *loadgen.Record, dropped *time.Duration) {
@@ -237,7 +257,65 @@ var judgements = []struct {
 		s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
 		s.keep(loadgen.Vanish, never)
 		return s
+	}, Clean, []Code{WayNotJudged}},
+	{"vanish against an unknown server, back at last", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Vanish)
+		s.evidence.Server = nil
+		s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
+		s.each(loadgen.Vanish, func(r *loadgen.Record, dropped *time.Duration) { *dropped = r.Ended + window + time.Second })
+		return s
+	}, Clean, []Code{WayNotJudged}},
+	{"vanish against an unknown server, back in time", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Vanish)
+		s.evidence.Server = nil
+		s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
+		return s
 	}, Clean, nil},
+	{"vanish against an unknown server, by count", func() *scene {
+		s := newScene(10, 3, loadgen.Vanish)
+		s.counts = true
+		s.evidence.Server = nil
+		s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
+		s.keep(loadgen.Vanish, never)
+		return s
+	}, Inconclusive, []Code{Unproven, WayNotJudged}},
+	{"a required way was judged", func() *scene {
+		s := newScene(10, 3, closing, reset)
+		s.evidence.Required = []loadgen.Disconnect{closing}
+		return s
+	}, Clean, nil},
+	{"a required way was not judged", func() *scene {
+		s := newScene(10, 3, closing, loadgen.Vanish)
+		s.evidence.Server = nil
+		s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
+		s.evidence.Required = []loadgen.Disconnect{loadgen.Vanish}
+		s.keep(loadgen.Vanish, never)
+		return s
+	}, Inconclusive, []Code{WayNotJudged, WayNotJudged}},
+	{"no stream left in a required way", func() *scene {
+		s := newScene(10, 3, closing)
+		s.evidence.Required = []loadgen.Disconnect{reset}
+		return s
+	}, Inconclusive, []Code{WayNotJudged}},
+	{"the timeout takes what may last until then", func() *scene {
+		s := newScene(10, 3, closing)
+		s.evidence.Took = 40 * time.Second
+		s.evidence.AtTimeout = []loadgen.Disconnect{closing}
+		s.evidence.Windows[closing] = 14 * time.Second
+		s.each(closing, func(r *loadgen.Record, dropped *time.Duration) { *dropped = r.Opened + 15*time.Second })
+		s.each("", func(r *loadgen.Record, dropped *time.Duration) {
+			r.End, r.Ended, *dropped = loadgen.Completed, r.Opened+15*time.Second, r.Opened+15*time.Second
+		})
+		return s
+	}, Clean, nil},
+	{"not even the timeout takes them", func() *scene {
+		s := newScene(10, 0, closing)
+		s.evidence.Took = 40 * time.Second
+		s.evidence.AtTimeout = []loadgen.Disconnect{closing}
+		s.evidence.Windows[closing] = 14 * time.Second
+		s.keep(closing, never)
+		return s
+	}, Leaking, []Code{Leak}},
 
 	{"controls reach the timeout", func() *scene {
 		s := newScene(10, 3, closing)

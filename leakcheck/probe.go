@@ -89,4 +89,5 @@ type Limits struct {
 	Heartbeat   time.Duration `json:"heartbeat"`
 	UserTimeout time.Duration `json:"user_timeout"`
 	SweepEvery  time.Duration `json:"sweep_every"`
+	IdleTimeout time.Duration `json:"idle_timeout"`
 }

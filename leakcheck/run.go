@@ -61,6 +61,7 @@ type run struct {
 	load      *loadgen.Load
 	windows   map[loadgen.Disconnect]time.Duration
 	undecided []loadgen.Disconnect // the evidence's
+	atTimeout []loadgen.Disconnect // the evidence's
 
 	warmUpStayed int
 	phase        Phase
@@ -99,6 +100,9 @@ func prepare(ctx context.Context, c Config) (*run, error) {
 			r.server = a.Server
 		}
 		r.before = append(r.before, a)
+	}
+	if c.Windows.Timeout && (r.server == nil || r.server.Config.Timeout == 0) {
+		return nil, &NoTimeoutError{}
 	}
 	return r, nil
 }
@@ -244,14 +248,28 @@ func (r *run) windowLeft(now time.Duration) time.Duration {
 	var last time.Duration
 	for _, rec := range r.records {
 		if gone(rec) {
-			twice := 2 * r.windows[way(rec)]
-			if slices.Contains(r.undecided, way(rec)) {
-				twice /= 2 // late or leaked, it decides nothing
-			}
-			last = max(last, rec.Ended+twice)
+			last = max(last, rec.Ended+r.watched(way(rec)))
 		}
 	}
 	return last - now
+}
+
+// watched is how long after it left the sessions of a way are waited for: twice
+// their window, and for a client that vanished until a sweep has come too, where
+// the run may take that long.
+func (r *run) watched(d loadgen.Disconnect) time.Duration {
+	if slices.Contains(r.undecided, d) {
+		return r.windows[d] // late or leaked, it decides nothing
+	}
+	length := 2 * r.windows[d]
+	if d != loadgen.Vanish || r.server == nil {
+		return length
+	}
+	swept := r.server.Config.swept()
+	if r.config.MaxTime != 0 && r.config.Plan.Life()+swept > r.config.MaxTime {
+		return length
+	}
+	return max(length, swept)
 }
 
 // resolveWindows fixes the windows when the first stream leaves: the heartbeat is
@@ -263,6 +281,9 @@ func (r *run) resolveWindows() {
 		r.windows[d] = length
 		if !decides && r.config.Plan.Mix.Has(d) {
 			r.undecided = append(r.undecided, d)
+		}
+		if r.config.Windows.endsAtTimeout(d) {
+			r.atTimeout = append(r.atTimeout, d)
 		}
 	}
 }
@@ -298,6 +319,7 @@ func (r *run) evidence() *Evidence {
 		Endless:      r.config.Endless,
 		Server:       r.server,
 		Skipped:      r.config.Skipped,
+		Required:     r.config.Require,
 		Windows:      map[loadgen.Disconnect]time.Duration{},
 		Latency:      map[loadgen.Figure]loadgen.Quantiles{},
 		WarmUpStayed: r.warmUpStayed,
@@ -318,7 +340,7 @@ func (r *run) evidence() *Evidence {
 	if r.windows == nil { // it ended before any stream left
 		r.resolveWindows()
 	}
-	e.Windows, e.Undecided = r.windows, r.undecided
+	e.Windows, e.Undecided, e.AtTimeout = r.windows, r.undecided, r.atTimeout
 	for _, f := range loadgen.Figures() {
 		e.Latency[f] = r.load.Quantiles(f)
 	}

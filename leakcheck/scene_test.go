@@ -56,7 +56,7 @@ func newScene(per, controls int, ways ...loadgen.Disconnect) *scene {
 	s := &scene{evidence: Evidence{
 		Tool: "sse-tool test", Target: "http://127.0.0.1/sse/chat", Poll: testPoll, Took: watchEnds, Endless: true,
 		Server: &Server{Config: Limits{
-			Timeout: 15 * time.Second, Heartbeat: time.Second, UserTimeout: 2 * time.Second, SweepEvery: 5 * time.Second,
+			Timeout: 15 * time.Second, Heartbeat: time.Second, UserTimeout: 2 * time.Second, SweepEvery: time.Minute, IdleTimeout: 2 * time.Minute,
 		}},
 		Windows: map[loadgen.Disconnect]time.Duration{},
 	}}

@@ -33,27 +33,29 @@ func rowsByID(e *Evidence, tracks []Track, blind bool) (all []Row, listed int) {
 		row := rows.of(way(r))
 		row.take(r)
 		s := sighted(tracks, r.N)
-		fate := e.fate(r, s)
+		fate, undecided := e.fate(r, s), e.undecided(row.Name)
 		if blind {
 			fate = unknown
 		}
-		switch fate {
-		case unknown:
+		switch {
+		case fate == unknown:
 			row.Unknown++
-			if s.First != 0 && s.Gone == 0 && !e.undecided(row.Name) {
+			if s.First != 0 && s.Gone == 0 && !undecided {
 				listed++
 			}
-			continue
-		case reclaimed:
+		case fate == reclaimed:
 			row.Reclaimed++
-		case late:
+		case undecided:
+			row.Unknown++
+		case fate == late:
 			row.Late++
 			row.leak(r)
-		case leaked:
+		case fate == leaked:
 			row.leak(r)
-			continue
 		}
-		times[row.Name] = append(times[row.Name], max(0, s.Gone-r.Ended))
+		if fate == reclaimed || fate == late {
+			times[row.Name] = append(times[row.Name], max(0, s.Gone-r.Ended))
+		}
 	}
 	for i := range rows {
 		rows[i].Reclaim = quantiles(times[rows[i].Name])
@@ -71,8 +73,6 @@ func (e *Evidence) fate(r loadgen.Record, s Sighting) fate {
 		return unknown
 	case s.Gone != 0 && !overdue:
 		return reclaimed
-	case e.undecided(way(r)):
-		return unknown
 	case s.Gone != 0:
 		return late
 	case overdue:
@@ -86,7 +86,10 @@ func (e *Evidence) fate(r loadgen.Record, s Sighting) fate {
 // timeout may be what took its session.
 func (e *Evidence) tooOld(r loadgen.Record) bool {
 	timeout := e.limits().Timeout
-	return timeout != 0 && way(r) != loadgen.Overstay && r.Ended-r.Connected > timeout-e.Windows[way(r)]
+	if way(r) == loadgen.Overstay || slices.Contains(e.AtTimeout, way(r)) {
+		return false
+	}
+	return timeout != 0 && r.Ended-r.Connected > timeout-e.Windows[way(r)]
 }
 
 // undecided tells whether a way's window decides nothing.

@@ -39,12 +39,30 @@ func (j *judge) unproven(n int) {
 	if j.e.Crashed != 0 || j.e.Interrupted != "" {
 		return
 	}
-	j.find(Finding{
+	f := Finding{
 		Code: Unproven, Severity: SeverityError,
 		Summary:  fmt.Sprintf("%s %s there at the last reading, which came before the window had passed: nobody knows what became of them", count(n, "session"), were(n)),
 		Evidence: fmt.Sprintf("the run took %s", seconds(j.e.Took)),
 		Hint:     "see that the probe answers under load, and run again",
-	})
+	}
+	if left := j.leftUndecided(); !j.byID && len(left) > 0 {
+		f.Summary = fmt.Sprintf("%s %s there at the last reading: by their number alone nobody can tell whether they are those of %s, which decide nothing",
+			count(n, "session"), were(n), ways(left))
+		f.Hint = fmt.Sprintf("give a probe that lists ids, or windows (--window %s=30s), or leave in other ways: --disconnect close,reset", left[0])
+	}
+	j.find(f)
+}
+
+// leftUndecided are the ways in which streams left and whose windows decide
+// nothing.
+func (j *judge) leftUndecided() []loadgen.Disconnect {
+	var left []loadgen.Disconnect
+	for _, row := range j.report.Disconnects {
+		if row.Left > 0 && j.e.undecided(row.Name) {
+			left = append(left, row.Name)
+		}
+	}
+	return left
 }
 
 // strays finds sessions of streams that never opened, or that broke, and that

@@ -9,16 +9,27 @@ import (
 )
 
 // Windows says how long after its stream left a session may remain. *Windows is
-// a flag value, given once for all ways ("5s") and again for single ones
-// ("close=2s"). The zero value leaves every window to what is known of the
+// a flag value, given once for all ways ("5s", or "timeout") and again for single
+// ones ("close=2s"). The zero value leaves every window to what is known of the
 // server.
 type Windows struct {
-	All   time.Duration
-	ByWay map[loadgen.Disconnect]time.Duration
+	All time.Duration
+	// Timeout asks only for what every server with a timeout promises: that a
+	// session is back when its stream would have reached it. It stands in place
+	// of All.
+	Timeout bool
+	ByWay   map[loadgen.Disconnect]time.Duration
 }
+
+// untilTimeout is how the window that is the server's timeout is written.
+const untilTimeout = "timeout"
 
 // Set reads one window from a flag.
 func (w *Windows) Set(text string) error {
+	if text == untilTimeout {
+		w.All, w.Timeout = 0, true
+		return nil
+	}
 	way, length, byWay := strings.Cut(text, "=")
 	if !byWay {
 		length = way
@@ -28,7 +39,7 @@ func (w *Windows) Set(text string) error {
 		return &WindowError{Text: length}
 	}
 	if !byWay {
-		w.All = d
+		w.All, w.Timeout = d, false
 		return nil
 	}
 	disconnect, err := loadgen.ParseDisconnect(way)
@@ -45,6 +56,9 @@ func (w *Windows) Set(text string) error {
 // String writes the windows as they would be given in one word each.
 func (w *Windows) String() string {
 	var parts []string
+	if w.Timeout {
+		parts = append(parts, untilTimeout)
+	}
 	if w.All != 0 {
 		parts = append(parts, w.All.String())
 	}
@@ -57,7 +71,7 @@ func (w *Windows) String() string {
 }
 
 // Type names the flag's kind in a help text.
-func (*Windows) Type() string { return "duration|way=duration" }
+func (*Windows) Type() string { return "window" }
 
 // WindowError is the answer to a window that is no length of time.
 type WindowError struct{ Text string }
@@ -65,7 +79,9 @@ type WindowError struct{ Text string }
 func (e *WindowError) Error() string { return fmt.Sprintf("window %q is no length of time", e.Text) }
 
 // Hint shows what one looks like.
-func (*WindowError) Hint() string { return "write a window as 5s or 1m30s, or for one way as close=5s" }
+func (*WindowError) Hint() string {
+	return "write a window as 5s or 1m30s, for one way as close=5s, or as timeout: what is left of the server's own"
+}
 
 // What a window has on top of the server's own bounds: scheduling, and the time
 // that a poll takes.
@@ -89,8 +105,10 @@ func (w Windows) For(d loadgen.Disconnect, limits *Limits, heartbeat, age time.D
 	if length, ok := w.ByWay[d]; ok {
 		return length, true
 	}
-	ends := d == loadgen.Overstay && limits != nil && limits.Timeout != 0 // at its timeout, whatever is asked of the others
-	if w.All != 0 && !ends {
+	if w.endsAtTimeout(d) && limits != nil && limits.Timeout != 0 {
+		return max(0, limits.Timeout-age) + slackKnown, true
+	}
+	if w.All != 0 {
 		return w.All, true
 	}
 	if limits == nil {
@@ -102,10 +120,38 @@ func (w Windows) For(d loadgen.Disconnect, limits *Limits, heartbeat, age time.D
 	case loadgen.Vanish:
 		return limits.UserTimeout + 2*limits.Heartbeat + slackKnown, limits.UserTimeout != 0
 	case loadgen.Overstay:
-		return max(0, limits.Timeout-age) + slackKnown, limits.Timeout != 0
+		return slackKnown, false // without a timeout it stays for ever
 	default:
 		return 2*limits.Heartbeat + slackKnown, true
 	}
+}
+
+// endsAtTimeout tells whether a way's window reaches to the server's timeout, if
+// it has one: where that was asked for, and for overstay, which nothing else
+// ends, whatever was asked for all ways.
+func (w Windows) endsAtTimeout(d loadgen.Disconnect) bool {
+	_, own := w.ByWay[d]
+	return !own && (w.Timeout || d == loadgen.Overstay)
+}
+
+// NoTimeoutError says that a window was to be the timeout of a server that tells
+// of none.
+type NoTimeoutError struct{}
+
+func (*NoTimeoutError) Error() string {
+	return "the window is to be the server's timeout, and the server tells of none"
+}
+
+// Hint says what to give in its place.
+func (*NoTimeoutError) Hint() string { return "give the window as a length of time: --window 5m" }
+
+// swept is how long after its client's last sign a session may remain before a
+// sweep has taken it; zero where the server tells of no sweep.
+func (l Limits) swept() time.Duration {
+	if l.SweepEvery == 0 || l.IdleTimeout == 0 {
+		return 0
+	}
+	return l.IdleTimeout + l.SweepEvery + slackKnown
 }
 
 func unknownWindow(heartbeat time.Duration) time.Duration {

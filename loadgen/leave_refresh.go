@@ -10,7 +10,7 @@ const openFirstFor = 2 * time.Second
 // session open again at once. Every second one opens before it closes, as a
 // browser may. The successor stays, as a control does.
 func (s *stream) refresh() {
-	next := s.load.staysOn(s.rec.ID)
+	next := s.load.staysOn(s.rec.ID, s.rec.As)
 	if next.N%2 == 0 {
 		s.depart(LeaveClose)
 		s.engine.stay(next)

@@ -58,7 +58,7 @@ func Start(ctx context.Context, p Plan, start time.Time) (*Load, error) {
 			slots[i].Leave += begin
 			l.staying++
 		}
-		l.records = append(l.records, l.fresh(slots[i].N, slots[i].Disconnect, slots[i].Open))
+		l.records = append(l.records, l.fresh(slots[i].N, slots[i].N, slots[i].Disconnect, slots[i].Open))
 	}
 	l.opening = len(slots)
 	l.engine = newGoroutines(l)
@@ -108,10 +108,14 @@ func (l *Load) AppendRecords(buf []Record) []Record {
 
 // AppendMatches appends the number of the stream to which each id belongs to
 // buf and returns it. An id is a stream's own tag or its session's; one that is
-// neither belongs to somebody else and is left out.
+// neither belongs to somebody else and is left out. Where sessions are only to be
+// counted, all are.
 func (l *Load) AppendMatches(buf []int, ids []string) []int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.plan.SessionFrom.None() {
+		return buf
+	}
 	for _, id := range ids {
 		if n, ok := l.bySession[id]; ok {
 			buf = append(buf, n)
@@ -164,8 +168,13 @@ func (l *Load) note(err error) {
 	}
 }
 
-func (l *Load) fresh(n int, way Disconnect, due time.Duration) Record {
-	return Record{N: n, ID: fmt.Sprintf("%s-%d", l.plan.Tag, n), Disconnect: way, Due: due}
+// fresh makes the record of stream n, in the place of stream as.
+func (l *Load) fresh(n, as int, way Disconnect, due time.Duration) Record {
+	r := Record{N: n, As: as, ID: fmt.Sprintf("%s-%d", l.plan.Tag, n), Disconnect: way, Due: due}
+	if r.Session = l.plan.SessionFrom.inVars(l.plan.Request.Vars, as); r.Session != "" {
+		l.bySession[r.Session] = n
+	}
+	return r
 }
 
 func (l *Load) record(n int) Record {
@@ -175,11 +184,12 @@ func (l *Load) record(n int) Record {
 }
 
 // staysOn makes the record of a stream that opens in mid-run and stays: a control
-// that opens again, or the successor of the stream with the id that it succeeds.
-func (l *Load) staysOn(succeeds string) Record {
+// that opens again, or the successor of the stream with the id that it succeeds;
+// as is the number of the one before it.
+func (l *Load) staysOn(succeeds string, as int) Record {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	rec := l.fresh(len(l.records), "", l.now())
+	rec := l.fresh(len(l.records), as, "", l.now())
 	rec.Succeeds = succeeds
 	l.records = append(l.records, rec)
 	l.opening++
@@ -193,7 +203,7 @@ func (l *Load) publish(r Record) {
 	defer l.mu.Unlock()
 	was := l.records[r.N]
 	l.records[r.N] = r
-	if r.Session != "" {
+	if r.Session != was.Session { // once: a successor that has the same one may have opened since
 		l.bySession[r.Session] = r.N
 	}
 	if was.Opened == 0 && was.End == Open && (r.Opened != 0 || r.End != Open) {

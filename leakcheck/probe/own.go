@@ -52,6 +52,7 @@ type ownForm struct {
 		Heartbeat   float64 `json:"heartbeat_s"`
 		UserTimeout float64 `json:"user_timeout_s"`
 		SweepEvery  float64 `json:"sweep_every_s"`
+		IdleTimeout float64 `json:"idle_timeout_s"`
 	} `json:"config"`
 	Sessions []struct {
 		ID       string `json:"id"`
@@ -91,6 +92,7 @@ func (o *Own) Read(ctx context.Context) (leakcheck.Answer, error) {
 				Heartbeat:   seconds(all.Config.Heartbeat),
 				UserTimeout: seconds(all.Config.UserTimeout),
 				SweepEvery:  seconds(all.Config.SweepEvery),
+				IdleTimeout: seconds(all.Config.IdleTimeout),
 			},
 		},
 	}, nil

@@ -75,7 +75,7 @@ func open(t *testing.T, origin, streamID string) (session string, leave func()) 
 func TestDetectAndRead(t *testing.T) {
 	before := time.Now().Add(-time.Second)
 	origin := reference(t, server.Config{
-		Timeout: 90 * time.Second, Heartbeat: 1500 * time.Millisecond, UserTimeout: 3 * time.Second, SweepEvery: 7 * time.Second,
+		Timeout: 90 * time.Second, Heartbeat: 1500 * time.Millisecond, UserTimeout: 3 * time.Second, SweepEvery: 7 * time.Second, IdleTimeout: 11 * time.Second,
 	})
 	own := probe.Detect(t.Context(), origin+"/sse/chat?message=hi&token=x#part", probe.Access{})
 	if own == nil {
@@ -93,7 +93,7 @@ func TestDetectAndRead(t *testing.T) {
 	if want := []leakcheck.Sample{{IDs: []string{}}, {}}; !reflect.DeepEqual(a.Samples, want) {
 		t.Errorf("before: got %+v, want %+v", a.Samples, want)
 	}
-	wantLimits := leakcheck.Limits{Timeout: 90 * time.Second, Heartbeat: 1500 * time.Millisecond, UserTimeout: 3 * time.Second, SweepEvery: 7 * time.Second}
+	wantLimits := leakcheck.Limits{Timeout: 90 * time.Second, Heartbeat: 1500 * time.Millisecond, UserTimeout: 3 * time.Second, SweepEvery: 7 * time.Second, IdleTimeout: 11 * time.Second}
 	if a.Server == nil || a.Server.Config != wantLimits || a.Server.Opened != 0 {
 		t.Errorf("before: the server tells %+v", a.Server)
 	}

@@ -1,0 +1,71 @@
+package leakcheck
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// EvidenceVersion is the version of the form in which evidence is saved. Another
+// version is not read.
+const EvidenceVersion = 1
+
+// Save writes the evidence as one line of JSON. It has the ids of sessions and
+// streams in it, and no other secrets.
+func (e *Evidence) Save(w io.Writer) error {
+	saved := *e
+	saved.Version = EvidenceVersion
+	return json.NewEncoder(w).Encode(saved)
+}
+
+// ReadEvidence reads what [Evidence.Save] wrote; [Judge] comes to the same report
+// as before. What was not saved by it, or cannot have been, is an error.
+func ReadEvidence(r io.Reader) (*Evidence, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("read the evidence of a run: %w", err)
+	}
+	e, err := parseEvidence(text)
+	if err != nil {
+		return nil, fmt.Errorf("not the evidence of a run: %w", err)
+	}
+	return e, nil
+}
+
+func parseEvidence(text []byte) (*Evidence, error) {
+	var form struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(text, &form); err != nil {
+		return nil, err
+	}
+	if form.Version != EvidenceVersion {
+		return nil, fmt.Errorf("its version is %d, this tool reads %d", form.Version, EvidenceVersion)
+	}
+	e := &Evidence{}
+	if err := json.Unmarshal(text, e); err != nil {
+		return nil, err
+	}
+	return e, e.validate()
+}
+
+// validate holds what Judge relies on.
+func (e *Evidence) validate() error {
+	for i, r := range e.Records {
+		if r.N != i {
+			return fmt.Errorf("stream %d stands at place %d", r.N, i)
+		}
+		if _, err := loadgen.ParseDisconnect(string(r.Disconnect)); r.Disconnect != "" && err != nil {
+			return err
+		}
+	}
+	for _, t := range e.Tracks {
+		if !slices.Contains(Roles(), t.Role) {
+			return fmt.Errorf("unknown role %q", t.Role)
+		}
+	}
+	return nil
+}
