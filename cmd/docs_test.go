@@ -27,6 +27,7 @@ var docs = map[string][]documented{
 		{"sse-tool probe goroutines:http://127.0.0.1:6060", 0, "\n         4  main.(*hub).heartbeat main.go:17\n"},
 		{"sse-tool probe nginx:http://127.0.0.1:8080/stub_status", 0, "sessions    3 ("},
 		{`sse-tool probe "process:$(pgrep -n chatd)#fds"`, 0, "descriptors "},
+		{"sse-tool probe sockets:8080", 0, "sessions    "},
 		{`sse-tool probe 'regexp:http://127.0.0.1:8080/status#(?m)^active processes:\s+(\d+)$'`, 0, "sessions    6 ("},
 		{"sse-tool probe 'exec:ls /run/chat/sessions'", 0, "sessions    2 ("},
 	},
@@ -65,6 +66,7 @@ func newDocsShell(t *testing.T) *documentShell {
 	replace := []string{
 		"http://127.0.0.1:8080/sessions", own.URL,
 		"--for 5s", "--for 500ms",
+		"sockets:8080", "sockets:" + site.URL[strings.LastIndex(site.URL, ":")+1:],
 		"$(pgrep -n chatd)", fmt.Sprint(os.Getpid()),
 		"/run/chat/sessions", folder,
 	}

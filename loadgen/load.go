@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ type Load struct {
 	mu        sync.Mutex
 	records   []Record
 	bySession map[string]int // the latest stream of a session
+	byAddress map[string]int // the latest stream that came from an address of ours
 	opening   int            // streams and controls that have not opened yet
 	staying   int            // streams that have not left yet
 	opened    chan struct{}  // closed when opening is zero
@@ -47,7 +49,7 @@ func Start(ctx context.Context, p Plan, start time.Time) (*Load, error) {
 	}
 	t.sources = p.sources(MachineLimits())
 	l := &Load{
-		plan: p, start: start, target: t, bySession: map[string]int{},
+		plan: p, start: start, target: t, bySession: map[string]int{}, byAddress: map[string]int{},
 		opened: make(chan struct{}), left: make(chan struct{}),
 	}
 	slots := l.plan.Schedule()
@@ -107,9 +109,10 @@ func (l *Load) AppendRecords(buf []Record) []Record {
 }
 
 // AppendMatches appends the number of the stream to which each id belongs to
-// buf and returns it. An id is a stream's own tag or its session's; one that is
-// neither belongs to somebody else and is left out. Where sessions are only to be
-// counted, all are.
+// buf and returns it. An id is a stream's own tag, its session's, or the address
+// that its connection comes from, as "127.0.0.1:50000"; one that is none of these
+// belongs to somebody else and is left out. Where sessions are only to be counted,
+// all are.
 func (l *Load) AppendMatches(buf []int, ids []string) []int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -117,13 +120,28 @@ func (l *Load) AppendMatches(buf []int, ids []string) []int {
 		return buf
 	}
 	for _, id := range ids {
-		if n, ok := l.bySession[id]; ok {
-			buf = append(buf, n)
-		} else if n, ok := l.numberOf(id); ok {
+		if n, ok := l.streamOf(id); ok {
 			buf = append(buf, n)
 		}
 	}
 	return buf
+}
+
+func (l *Load) streamOf(id string) (n int, ok bool) {
+	if n, ok = l.bySession[id]; ok {
+		return n, true
+	}
+	if n, ok = l.byAddress[id]; ok {
+		return n, true
+	}
+	return l.numberOf(id)
+}
+
+// comesFrom notes which address of ours a stream's connection has.
+func (l *Load) comesFrom(n int, addr net.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.byAddress[addr.String()] = n
 }
 
 // numberOf reads the number of a stream out of its tag.

@@ -126,6 +126,12 @@ func (f *fetcher) addresses(ctx context.Context) ([]netip.Addr, error) {
 		return itself, nil //nolint:nilerr // get tells, without quoting it
 	}
 	host := u.Hostname()
+	for name, addr := range f.access.Resolve {
+		if strings.EqualFold(name, net.JoinHostPort(host, portOf(f.url))) {
+			instead, err := netip.ParseAddr(addr)
+			return []netip.Addr{instead}, err
+		}
+	}
 	if _, err := netip.ParseAddr(host); err == nil || host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return itself, nil
 	}
