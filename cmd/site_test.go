@@ -17,7 +17,7 @@ import (
 )
 
 // site VAR KIND: a small server of somebody else, in the test's own process. Its
-// base URL goes into VAR, and host and port into VAR_ADDR.
+// base URL goes into VAR, host and port into VAR_ADDR, the port into VAR_PORT.
 func site(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2, "site VAR KIND")
 	handler, ok := sites[args[1]]
@@ -42,6 +42,7 @@ func setURL(ts *testscript.TestScript, name, url string) {
 	ts.Setenv(name, url)
 	_, addr, _ := strings.Cut(url, "://")
 	ts.Setenv(name+"_ADDR", addr)
+	ts.Setenv(name+"_PORT", addr[strings.LastIndex(addr, ":")+1:])
 }
 
 var sites = map[string]func() http.Handler{

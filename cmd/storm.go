@@ -117,7 +117,7 @@ func (c *stormConfig) run(cmd *cobra.Command, args []string) error {
 	case evidence == nil:
 		return fmt.Errorf("storm %s: %w", loadgen.Redact(c.Plan.Request.URL), err)
 	}
-	saved := c.save.write(evidence.Save)
+	saved := c.save.write("save", evidence.Save)
 	report := leakcheck.Judge(evidence)
 	written := errors.Join(saved, c.reports.write(cmd.OutOrStdout(), report))
 	if report.Interrupted != "" {

@@ -33,10 +33,10 @@ type Access struct {
 	Header http.Header
 	// Target is the URL of the streams, for kinds that look at their connections.
 	Target string
-	// Resolve names the address to connect to in place of a host's own, by
-	// "host:port", as [loadgen.Request] has it.
+	// Resolve names the address to connect to in place of a host's own: a
+	// "host:port" and its IP address.
 	Resolve map[string]string
-	// Resolver looks names up. Nil is [net.DefaultResolver].
+	// Resolver looks other names up. Nil is [net.DefaultResolver].
 	Resolver *net.Resolver
 }
 

@@ -41,7 +41,7 @@ func TestProcess(t *testing.T) {
 	if got := count("fds") - fds; got < 2*more-2 || got > 2*more+5 {
 		t.Errorf("%d descriptors more, %d were opened", got, 2*more)
 	}
-	if got := count("sockets") - open; got != more {
+	if got := count("sockets") - open; got < more-5 || got > more+5 { // what other tests left may go meanwhile
 		t.Errorf("%d sockets more, %d were opened", got, more)
 	}
 	if got := count("threads"); got < 2 || got > 1000 {

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -126,10 +127,9 @@ func (f *fetcher) addresses(ctx context.Context) ([]netip.Addr, error) {
 		return itself, nil //nolint:nilerr // get tells, without quoting it
 	}
 	host := u.Hostname()
-	for name, addr := range f.access.Resolve {
-		if strings.EqualFold(name, net.JoinHostPort(host, portOf(f.url))) {
-			instead, err := netip.ParseAddr(addr)
-			return []netip.Addr{instead}, err
+	for name, ip := range f.access.Resolve {
+		if addr, err := netip.ParseAddr(ip); err == nil && strings.EqualFold(name, hostPort(u)) {
+			return []netip.Addr{addr}, nil
 		}
 	}
 	if _, err := netip.ParseAddr(host); err == nil || host == "localhost" || strings.HasSuffix(host, ".localhost") {
@@ -187,6 +187,16 @@ func (f *fetcher) client(addr netip.Addr) *http.Client {
 			IdleConnTimeout:     2 * time.Second,
 		},
 	}
+}
+
+// hostPort is where a URL's server listens.
+func hostPort(u *url.URL) string {
+	return net.JoinHostPort(u.Hostname(), portOf(u))
+}
+
+// portOf is a URL's port, its scheme's where it names none.
+func portOf(u *url.URL) string {
+	return cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 }
 
 func (f *fetcher) host() string {

@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -20,8 +19,8 @@ import (
 // [Access.Target].
 func newSockets(rest string, a Access) (place, error) {
 	text := rest
-	if text == "" {
-		text = portOf(a.Target)
+	if u, err := url.Parse(a.Target); err == nil && text == "" {
+		text = portOf(u)
 	}
 	port, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || port == 0 {
@@ -35,15 +34,6 @@ func newSockets(rest string, a Access) (place, error) {
 		}
 		return connections(tables, uint16(port))
 	}}, nil
-}
-
-// portOf is the port of a URL; empty where it has none.
-func portOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 }
 
 // The states of a TCP socket, as Linux numbers them (include/net/tcp_states.h).
