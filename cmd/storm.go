@@ -159,12 +159,30 @@ func (c *stormConfig) resolve(cmd *cobra.Command) error {
 	}
 	c.paced = f.Changed("rate") || f.Changed("ramp")
 	c.Require = c.require
+	if f.Changed("disconnect") { // who names a way wants it judged
+		c.Require = append(c.Require, c.Plan.Mix.Ways()...)
+	}
+	if err := c.checkPaths(); err != nil {
+		return err
+	}
 	c.Tool = "sse-tool " + cmd.Root().Version
 	c.Plan.Rate = float64(c.rate)
 	if err := c.resolveRequest(); err != nil {
 		return err
 	}
 	return c.Config.WithDefaults().Validate()
+}
+
+// checkPaths tells of a file that is to be written twice.
+func (c *stormConfig) checkPaths() error {
+	taken := map[string]bool{string(c.save): c.save != ""}
+	for _, out := range c.reports {
+		if taken[out.path] {
+			return fmt.Errorf("--report %s=%s: something else is written there too", out.format, out.path)
+		}
+		taken[out.path] = true
+	}
+	return nil
 }
 
 func (c *stormConfig) resolveRequest() error {

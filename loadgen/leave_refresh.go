@@ -11,7 +11,7 @@ const openFirstFor = 2 * time.Second
 // browser may. The successor stays, as a control does.
 func (s *stream) refresh() {
 	next := s.load.staysOn(s.rec.ID, s.rec.As)
-	if next.N%2 == 0 {
+	if s.rec.As%2 == 0 {
 		s.depart(LeaveClose)
 		s.engine.stay(next)
 		return

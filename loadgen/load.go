@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ type Load struct {
 	records   []Record
 	bySession map[string]int // the latest stream of a session
 	byAddress map[string]int // the latest stream that came from an address of ours
+	successor map[int]int    // of a stream that was refreshed
 	opening   int            // streams and controls that have not opened yet
 	staying   int            // streams that have not left yet
 	opened    chan struct{}  // closed when opening is zero
@@ -49,7 +51,7 @@ func Start(ctx context.Context, p Plan, start time.Time) (*Load, error) {
 	}
 	t.sources = p.sources(MachineLimits())
 	l := &Load{
-		plan: p, start: start, target: t, bySession: map[string]int{}, byAddress: map[string]int{},
+		plan: p, start: start, target: t, bySession: map[string]int{}, byAddress: map[string]int{}, successor: map[int]int{},
 		opened: make(chan struct{}), left: make(chan struct{}),
 	}
 	slots := l.plan.Schedule()
@@ -109,32 +111,31 @@ func (l *Load) AppendRecords(buf []Record) []Record {
 }
 
 // AppendMatches appends the number of the stream to which each id belongs to
-// buf and returns it. An id is a stream's own tag, its session's, or the address
-// that its connection comes from, as "127.0.0.1:50000"; one that is none of these
-// belongs to somebody else and is left out. Where sessions are only to be counted,
-// all are.
-func (l *Load) AppendMatches(buf []int, ids []string) []int {
+// buf and returns it; the ids were asked for at a moment. An id is a stream's own
+// tag, its session's, or the address that its connection comes from, as
+// "127.0.0.1:50000"; one that is none of these belongs to somebody else and is left
+// out. Where sessions are only to be counted, all are.
+func (l *Load) AppendMatches(buf []int, ids []string, asked time.Duration) []int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.plan.SessionFrom.None() {
 		return buf
 	}
+	first := len(buf)
 	for _, id := range ids {
-		if n, ok := l.streamOf(id); ok {
+		if n, ok := l.bySession[id]; ok {
+			buf = append(buf, n)
+		} else if n, ok := l.numberOf(id); ok {
+			buf = append(buf, n)
+		}
+	}
+	l.succeed(buf[first:], asked)
+	for _, id := range ids { // an address is its own stream's, never the successor's
+		if n, ok := l.byAddress[id]; ok {
 			buf = append(buf, n)
 		}
 	}
 	return buf
-}
-
-func (l *Load) streamOf(id string) (n int, ok bool) {
-	if n, ok = l.bySession[id]; ok {
-		return n, true
-	}
-	if n, ok = l.byAddress[id]; ok {
-		return n, true
-	}
-	return l.numberOf(id)
 }
 
 // comesFrom notes which address of ours a stream's connection has.
@@ -142,6 +143,21 @@ func (l *Load) comesFrom(n int, addr net.Addr) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.byAddress[addr.String()] = n
+}
+
+// succeed gives what is known by the id of a stream that was refreshed to its
+// successor, if that was open and is not known by an id of its own: the two have
+// the same {{id}}, so it may name the session, which is the successor's by now.
+func (l *Load) succeed(matches []int, asked time.Duration) {
+	for i, n := range matches {
+		next, refreshed := l.successor[n]
+		if !refreshed || slices.Contains(matches, next) {
+			continue
+		}
+		if opened := l.records[next].Opened; opened != 0 && opened < asked {
+			matches[i] = next
+		}
+	}
 }
 
 // numberOf reads the number of a stream out of its tag.
@@ -209,6 +225,9 @@ func (l *Load) staysOn(succeeds string, as int) Record {
 	defer l.mu.Unlock()
 	rec := l.fresh(len(l.records), as, "", l.now())
 	rec.Succeeds = succeeds
+	if succeeds != "" {
+		l.successor[as] = rec.N
+	}
 	l.records = append(l.records, rec)
 	l.opening++
 	return rec

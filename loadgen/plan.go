@@ -41,7 +41,7 @@ type Plan struct {
 	// of Ramp and Hold. Default 2 s.
 	Hold time.Duration
 	// FirstByte is how long the server takes to answer: the longest delay after
-	// which an early stream leaves. Default 5 ms.
+	// which an early stream leaves. Default 5 ms; a check measures it.
 	FirstByte time.Duration
 	// OpenTimeout bounds the time from dialling to the end of the response's
 	// head. Default 10 s.

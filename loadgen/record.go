@@ -30,6 +30,9 @@ const (
 	Released End = "released"
 )
 
+// Ends returns all of them.
+func Ends() []End { return []End{Open, Left, Completed, Cut, Rejected, Failed, Released} }
+
 // Record is what is known of one stream: plain values, fit to be stored and
 // judged later. Moments count from the load's start; zero is a moment that has
 // not come.

@@ -75,10 +75,13 @@ func (r Request) Validate() error {
 	if _, err := client.ParseURL(r.expand(caller{}).URL); err != nil {
 		return err
 	}
-	if _, err := r.bytes(caller{tag: "id", id: "id"}, nil); err != nil {
-		return err
+	for name, values := range r.Header {
+		if strings.EqualFold(name, StreamIDHeader) && !strings.Contains(strings.Join(values, ""), "{{id}}") {
+			return fmt.Errorf("header: %s is how a stream is known again: there is no {{id}} in it", StreamIDHeader)
+		}
 	}
-	return nil
+	_, err := r.bytes(caller{tag: "id", id: "id"}, nil)
+	return err
 }
 
 // texts are all the places in which a placeholder may stand.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestSessionFromFlag(t *testing.T) {
@@ -66,7 +67,7 @@ func TestSessionFrom(t *testing.T) {
 		if r.Session != want {
 			t.Errorf("%s: the session is %q, want %q", from, r.Session, want)
 		}
-		known := l.AppendMatches(nil, []string{"a stranger", r.ID, r.Session})
+		known := l.AppendMatches(nil, []string{"a stranger", r.ID, r.Session}, time.Hour)
 		switch {
 		case from == "none" && len(known) != 0, from != "none" && !slices.Contains(known, 0):
 			t.Errorf("%s: known as %v", from, known)
@@ -100,11 +101,41 @@ func TestSessionOfASuccessor(t *testing.T) {
 		eventually(t, "the successors to open", func() bool { return Count(l.AppendRecords(nil)).Controls == 6 })
 		for n := range 6 {
 			id := fmt.Sprint("chat-", n)
-			if known := l.AppendMatches(nil, []string{id}); len(known) != 1 || known[0] < 6 {
+			if known := l.AppendMatches(nil, []string{id}, time.Hour); len(known) != 1 || known[0] < 6 {
 				t.Errorf("%s: %s is known as %v", from, id, known)
 			}
 		}
 		l.Release()
+	}
+}
+
+// A session that is named by {{id}} is its successor's too; an entry of the old
+// stream itself, beside that of the new one, is not.
+func TestTagOfASuccessor(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(c *rawConn) {
+		fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+		c.event()
+		_ = c.gone()
+	})
+	l := start(t, small(s.url()+"?session={{id}}", 2, Refresh))
+	await(t, "all streams to leave", l.Left())
+	eventually(t, "the successors to open", func() bool { return Count(l.AppendRecords(nil)).Controls == 2 })
+	next := find(l.AppendRecords(nil)[2:], "t-2")
+	old := next.As
+	opened := next.Opened
+	for name, tt := range map[string]struct {
+		ids   []string
+		asked time.Duration
+		want  []int
+	}{
+		"the session's":                {[]string{fmt.Sprint("t-", old)}, time.Hour, []int{2}},
+		"the session's, before it was": {[]string{fmt.Sprint("t-", old)}, opened, []int{old}},
+		"both streams'":                {[]string{fmt.Sprint("t-", old), "t-2"}, time.Hour, []int{old, 2}},
+	} {
+		if got := l.AppendMatches(nil, tt.ids, tt.asked); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
 	}
 }
 

@@ -316,11 +316,15 @@ func (s *stream) Event(e client.Event) {
 func (s *stream) Comment([]byte) {
 	now := s.load.now()
 	s.rec.Comments++
-	if s.lastComment != 0 {
+	if s.lastComment != 0 && now-s.lastComment > oneBeat {
 		s.load.latency.add(HeartbeatGap, now-s.lastComment)
 	}
 	s.lastComment = now
 }
+
+// oneBeat is how far apart comments are that are one heartbeat, or a greeting and
+// the padding behind it.
+const oneBeat = 50 * time.Millisecond
 
 // Retry takes the server's reconnection time, which a load has no use for.
 func (s *stream) Retry(time.Duration) {}
