@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -18,13 +17,13 @@ import (
 
 // probeConfig is what probe's flags bind into.
 type probeConfig struct {
-	list     bool
-	json     bool
-	watch    bool
-	poll     time.Duration
-	length   time.Duration // of the watch; zero is until a signal
-	header   headerFlag
-	insecure bool
+	list   bool
+	json   bool
+	watch  bool
+	poll   time.Duration
+	length time.Duration // of the watch; zero is until a signal
+	header headerFlag
+	trust  requestFlags // only those of TLS
 }
 
 func newProbe() *cobra.Command {
@@ -53,7 +52,7 @@ upstreams, workers, descriptors or memory.`,
 	f.DurationVar(&c.poll, "poll", c.poll, "how often --watch reads")
 	f.DurationVar(&c.length, "for", 0, "how long --watch goes on (default: until it is interrupted)")
 	f.VarP(&c.header, "probe-header", "H", `a header field for the request, "Name: value" (repeat)`)
-	f.BoolVarP(&c.insecure, "insecure", "k", false, "do not check the server's certificate")
+	c.trust.bindTLS(f)
 	return cmd
 }
 
@@ -113,10 +112,11 @@ func (c *probeConfig) check(cmd *cobra.Command, args []string) error {
 
 // open makes the probe of a specification, or of a reference server's URL.
 func (c *probeConfig) open(spec string) (leakcheck.Probe, error) {
-	access := probe.Access{Header: http.Header(c.header)}
-	if c.insecure {
-		access.TLS = &tls.Config{InsecureSkipVerify: true}
+	trust, err := c.trust.tls()
+	if err != nil {
+		return nil, usageError{err}
 	}
+	access := probe.Access{TLS: trust, Header: http.Header(c.header)}
 	if !strings.HasPrefix(spec, "http://") && !strings.HasPrefix(spec, "https://") {
 		return probe.Parse(spec, access)
 	}

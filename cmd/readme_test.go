@@ -19,11 +19,7 @@ import (
 
 // readme is what the commands of the README come to, in their order. Every
 // command there stands here too, or the test fails.
-var readme = []struct {
-	command string
-	code    int
-	says    string
-}{
+var readme = []documented{
 	{"go run ./cmd/sse-tool storm", 0, "clean: all 1,000 sessions"},
 	{"go test ./...", running, ""},
 	{"go build -o sse-tool ./cmd/sse-tool", 0, ""},
@@ -33,6 +29,13 @@ var readme = []struct {
 	{"sse-tool storm https://chat.example/v1/chat/completions -k -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d @request.json --probe 'json:https://chat.example/admin/sessions#.sessions' --window 5s -n 200 --report json=storm.json", 0, "clean: the number of sessions is back"},
 	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close -n 100 --probe 'json:http://127.0.0.1:9000/health#.active' --save run.json", 0, "after 100 streams left"},
 	{"sse-tool judge run.json", 0, "after 100 streams left"},
+}
+
+// documented is a command of a document and what it comes to.
+type documented struct {
+	command string
+	code    int
+	says    string
 }
 
 const (
@@ -45,18 +48,23 @@ func TestREADME(t *testing.T) {
 		t.Skip("it storms as long as a reader would: about half a minute")
 	}
 	t.Parallel()
-	text, err := os.ReadFile("../README.md")
+	runDocument(t, "../README.md", readme, newReadmeShell(t))
+}
+
+// runDocument runs a document's commands, which have to be those that are wanted.
+func runDocument(t *testing.T, file string, want []documented, shell *documentShell) {
+	t.Helper()
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	commands := commandsOf(string(text))
-	if len(commands) != len(readme) {
-		t.Fatalf("the README has %d commands, the test %d: %q", len(commands), len(readme), commands)
+	if len(commands) != len(want) {
+		t.Fatalf("%s has %d commands, the test %d: %q", file, len(commands), len(want), commands)
 	}
-	shell := newReadmeShell(t)
-	for i, want := range readme {
+	for i, want := range want {
 		if commands[i] != want.command {
-			t.Fatalf("command %d of the README is\n%s\nand of the test\n%s", i+1, commands[i], want.command)
+			t.Fatalf("command %d of %s is\n%s\nand of the test\n%s", i+1, file, commands[i], want.command)
 		}
 		switch want.code {
 		case running:
@@ -91,15 +99,15 @@ func commandsOf(text string) []string {
 	return all
 }
 
-// readmeShell runs commands in the clone, as a reader does, but for what they
+// documentShell runs commands in the clone, as a reader does, but for what they
 // write and whom they reach: files go into a folder of the test's, and the
-// README's addresses are servers of the test's.
-type readmeShell struct {
+// document's addresses are servers of the test's.
+type documentShell struct {
 	t       *testing.T
 	replace *strings.Replacer
 }
 
-func newReadmeShell(t *testing.T) *readmeShell {
+func newReadmeShell(t *testing.T) *documentShell {
 	folder := t.TempDir()
 	request := filepath.Join(folder, "request.json")
 	if err := os.WriteFile(request, []byte(`{"stream": true}`), 0o666); err != nil {
@@ -116,7 +124,7 @@ func newReadmeShell(t *testing.T) *readmeShell {
 		}
 	})
 	binary := filepath.Join(folder, "sse-tool")
-	return &readmeShell{t: t, replace: strings.NewReplacer(
+	return &documentShell{t: t, replace: strings.NewReplacer(
 		"./cmd/sse-tool", "./cmd/sse-tool", // not a command of its own
 		"-o sse-tool", "-o "+binary,
 		"./sse-tool ", binary+" ",
@@ -144,14 +152,14 @@ func freeAddress(t *testing.T) string {
 	return ln.Addr().String()
 }
 
-func (s *readmeShell) command(ctx context.Context, line string) *exec.Cmd {
+func (s *documentShell) command(ctx context.Context, line string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "bash", "-c", "exec "+s.replace.Replace(line))
 	c.Dir = ".."
 	return c
 }
 
 // run runs a command and returns its exit code and what it said.
-func (s *readmeShell) run(line string) (code int, said string) {
+func (s *documentShell) run(line string) (code int, said string) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
 	defer cancel()
@@ -165,7 +173,7 @@ func (s *readmeShell) run(line string) (code int, said string) {
 
 // background starts a server, which ends with the test, and waits until it has
 // told its address.
-func (s *readmeShell) background(line string) {
+func (s *documentShell) background(line string) {
 	s.t.Helper()
 	c := s.command(context.Background(), line)
 	stdout, err := c.StdoutPipe()

@@ -31,11 +31,16 @@ func (r *requestFlags) bind(f *pflag.FlagSet) {
 	f.VarP(&r.header, "header", "H", `a header field, "Name: value" (repeat)`)
 	f.VarP(&r.data, "data", "d", "the request's body, or @ and the file that has it")
 	f.VarP(&r.cookie, "cookie", "b", `cookies, "name=value; name=value" (repeat)`)
+	r.bindTLS(f)
+	f.Var(&r.resolve, "resolve", "connect to this address for a host, host:port:address (repeat)")
+}
+
+// bindTLS binds those that say whom to trust.
+func (r *requestFlags) bindTLS(f *pflag.FlagSet) {
 	f.BoolVarP(&r.insecure, "insecure", "k", false, "do not check the server's certificate")
 	f.StringVar(&r.cacert, "cacert", "", "the file of the certificates to trust, in place of the system's")
 	f.StringVar(&r.cert, "cert", "", "the file of the client's own certificate")
 	f.StringVar(&r.key, "key", "", "the file of its key (default: that of --cert)")
-	f.Var(&r.resolve, "resolve", "connect to this address for a host, host:port:address (repeat)")
 }
 
 // fields is the request's header; nil is none.

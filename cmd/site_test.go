@@ -124,6 +124,12 @@ func newForeign(authorization string) http.Handler {
 		_, _ = io.Copy(io.Discard, r.Body) // or net/http does not see that the client leaves
 		stream(ctx, w)
 	})
+	mux.HandleFunc("/deaf", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, "data: hello\n\n")
+		w.(http.Flusher).Flush()
+		time.Sleep(answerTakes) // whoever leaves meanwhile
+	})
 	mux.HandleFunc("/events", func(w http.ResponseWriter, r *http.Request) {
 		if authorization != "" && r.Header.Get("Authorization") != authorization {
 			http.Error(w, "who are you?", http.StatusUnauthorized)

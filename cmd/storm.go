@@ -219,7 +219,7 @@ func readVars(path string) (loadgen.Vars, error) {
 // aim points the run at a URL: it finds out whose server that is and where its
 // sessions are read.
 func (c *stormConfig) aim(ctx context.Context, address string) error {
-	access := probe.Access{TLS: c.Plan.Request.TLS, Header: http.Header(c.asks), Resolve: c.Plan.Request.Resolve}
+	access := probe.Access{TLS: c.Plan.Request.TLS, Header: http.Header(c.asks), Target: address, Resolve: c.Plan.Request.Resolve}
 	c.Plan.Request.URL = address
 	if err := c.Plan.WithDefaults().Validate(); err != nil {
 		if errors.As(err, new(*loadgen.NoColumnError)) {

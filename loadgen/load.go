@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type Load struct {
 	mu        sync.Mutex
 	records   []Record
 	bySession map[string]int // the latest stream of a session
+	byAddress map[string]int // the latest stream that came from an address of ours
 	successor map[int]int    // of a stream that was refreshed
 	opening   int            // streams and controls that have not opened yet
 	staying   int            // streams that have not left yet
@@ -49,7 +51,7 @@ func Start(ctx context.Context, p Plan, start time.Time) (*Load, error) {
 	}
 	t.sources = p.sources(MachineLimits())
 	l := &Load{
-		plan: p, start: start, target: t, bySession: map[string]int{}, successor: map[int]int{},
+		plan: p, start: start, target: t, bySession: map[string]int{}, byAddress: map[string]int{}, successor: map[int]int{},
 		opened: make(chan struct{}), left: make(chan struct{}),
 	}
 	slots := l.plan.Schedule()
@@ -109,9 +111,10 @@ func (l *Load) AppendRecords(buf []Record) []Record {
 }
 
 // AppendMatches appends the number of the stream to which each id belongs to
-// buf and returns it; the ids were asked for at a moment. An id is a stream's own tag or its session's; one that is
-// neither belongs to somebody else and is left out. Where sessions are only to be
-// counted, all are.
+// buf and returns it; the ids were asked for at a moment. An id is a stream's own
+// tag, its session's, or the address that its connection comes from, as
+// "127.0.0.1:50000"; one that is none of these belongs to somebody else and is left
+// out. Where sessions are only to be counted, all are.
 func (l *Load) AppendMatches(buf []int, ids []string, asked time.Duration) []int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -127,7 +130,19 @@ func (l *Load) AppendMatches(buf []int, ids []string, asked time.Duration) []int
 		}
 	}
 	l.succeed(buf[first:], asked)
+	for _, id := range ids { // an address is its own stream's, never the successor's
+		if n, ok := l.byAddress[id]; ok {
+			buf = append(buf, n)
+		}
+	}
 	return buf
+}
+
+// comesFrom notes which address of ours a stream's connection has.
+func (l *Load) comesFrom(n int, addr net.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.byAddress[addr.String()] = n
 }
 
 // succeed gives what is known by the id of a stream that was refreshed to its

@@ -113,6 +113,26 @@ func TestAppendMatches(t *testing.T) {
 	}
 }
 
+// A stream is known by the address that its connection comes from, too.
+func TestAppendMatchesByAddress(t *testing.T) {
+	t.Parallel()
+	peers := make(chan string, 4)
+	s := serve(t, func(c *rawConn) { peers <- c.RemoteAddr().String(); holdOpen(c) })
+	p := small(s.url(), 4, Close)
+	p.Hold = time.Minute
+	l := start(t, p)
+	await(t, "all streams to open", l.Opened())
+	var ids []string
+	for range 4 {
+		ids = append(ids, <-peers)
+	}
+	got := l.AppendMatches(nil, append(ids, s.Addr().String(), "127.0.0.1:0"), l.now())
+	slices.Sort(got)
+	if !slices.Equal(got, []int{0, 1, 2, 3}) {
+		t.Errorf("AppendMatches(%q) = %v", ids, got)
+	}
+}
+
 func TestReachable(t *testing.T) {
 	t.Parallel()
 	s := serve(t, holdOpen)

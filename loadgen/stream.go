@@ -74,6 +74,7 @@ func (s *stream) open() error {
 		return err
 	}
 	s.attach(conn)
+	s.load.comesFrom(s.rec.N, conn.LocalAddr())
 	s.rec.Connected = s.load.now()
 	s.load.latency.add(Connect, s.rec.Connected-began)
 	deadline, _ := ctx.Deadline()

@@ -31,6 +31,8 @@ type Access struct {
 	// Header is sent with every request; a Host in it takes the place of the
 	// URL's.
 	Header http.Header
+	// Target is the URL of the streams, for kinds that look at their connections.
+	Target string
 	// Resolve names the address to connect to in place of a host's own: a
 	// "host:port" and its IP address.
 	Resolve map[string]string

@@ -21,7 +21,7 @@ func FuzzParse(f *testing.F) {
 		`prometheus:http://h#vllm:num_requests_running{a="b",c!~"d|e"}`, "prometheus:http://h#{", `prometheus:http://h#m{a="\"}`, `prometheus:http://h#m{a=~"("}`,
 		"promql:http://u:p@h/x#sum(rate(a[5m]))", "actuator:http://h#a.b?tag=uri:/x", "actuator:http://h#a?tag=%zz", "expvar:http://h#a.b",
 		"goroutines:http://h:6060/debug/pprof/goroutine?debug=2", "nginx:http://h/stub_status", "process:1#fds", "process:99999999999999999999#rss",
-		`regexp:http://h#(?P<id>\w+)`, "regexp:http://h#(", "exec:curl -u u:p http://h", "exec: ", "workers=exec:A='b c' d", "memory=process:1#rss",
+		`regexp:http://h#(?P<id>\w+)`, "regexp:http://h#(", "exec:curl -u u:p http://h", "exec: ", "sockets", "sockets:8080", "workers=exec:A='b c' d", "memory=process:1#rss",
 		"json:http://h/#@base64 \"x\" | ascii", "json:http://h/#.a as [$x] ?// $x | $x", "json:http://h/#reduce .[] as $i (0; . + $i)",
 	} {
 		f.Add(spec)
@@ -64,6 +64,7 @@ var fuzzReaders = []func(context.Context, []byte) (leakcheck.Sample, error){
 		parseStatus(string(body))
 		return leakcheck.Sample{}, nil
 	},
+	func(_ context.Context, body []byte) (leakcheck.Sample, error) { return connections(string(body), 8080) },
 }
 
 func FuzzReaders(f *testing.F) {
@@ -74,7 +75,7 @@ func FuzzReaders(f *testing.F) {
 		}
 	}
 	for i := range fuzzReaders {
-		for _, body := range []string{"", "\n", "m 1\nm{a=\"b\"} 2\n", "m NaN", "m{", "# TYPE m", "m 1e300", "0", "9 @ 0x1\n", "{}", "[]", "null", "a b\nState: Z\n"} {
+		for _, body := range []string{"", "\n", "m 1\nm{a=\"b\"} 2\n", "m NaN", "m{", "# TYPE m", "m 1e300", "0", "9 @ 0x1\n", "{}", "[]", "null", "a b\nState: Z\n", tables} {
 			f.Add([]byte(body), uint8(i))
 		}
 	}

@@ -72,6 +72,12 @@ var kinds = []Kind{
 		make:    newProcess,
 	},
 	{
+		Name: "sockets", Form: "sockets[:PORT]",
+		About:   "the server's ends of the streams' connections, on this machine (Linux)",
+		Example: "sockets:8080",
+		make:    newSockets,
+	},
+	{
 		Name: "regexp", Form: "regexp:URL#RE",
 		About:   "any text, by a regular expression whose first group is a number",
 		Example: `regexp:http://127.0.0.1:8080/status#(?m)^active connections: (\d+)$`,

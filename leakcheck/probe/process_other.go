@@ -12,3 +12,8 @@ import (
 func held(int, string) (int, error) {
 	return 0, &Error{Err: fmt.Errorf("what a process holds cannot be read on %s: %w", runtime.GOOS, errors.ErrUnsupported), hint: "let a command count it: exec:COMMAND"}
 }
+
+// socketTables is for Linux too.
+func socketTables() (string, error) {
+	return "", &Error{Err: fmt.Errorf("a server's sockets cannot be read on %s: %w", runtime.GOOS, errors.ErrUnsupported), hint: "let a command count them: exec:COMMAND"}
+}

@@ -33,7 +33,7 @@ func newPromQL(rest string, a Access) (place, error) {
 	parameters := u.Query()
 	parameters.Set("query", query)
 	u.RawQuery = parameters.Encode()
-	f := newFetcher(u.String(), medium{name: "a query", accept: "application/json"}, a)
+	f := newFetcher(u.String(), medium{name: "JSON of Prometheus' API", accept: "application/json"}, a)
 	return place{
 		where: loadgen.Redact(address) + "#" + query, role: leakcheck.Sessions, closeIdle: f.closeIdle,
 		read: func(ctx context.Context) (leakcheck.Sample, error) {

@@ -193,3 +193,17 @@ func TestOwnReplicas(t *testing.T) {
 		t.Errorf("%+v, %+v", a.Samples, a.Server)
 	}
 }
+
+// What --resolve says of a host holds for its probes too.
+func TestResolve(t *testing.T) {
+	base := serve(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, `{"n": %d}`, len(r.Host)) })
+	port := base[len("http://127.0.0.1:"):]
+	p, err := Parse("json:http://chat.example:"+port+"#.n", Access{Resolve: map[string]string{"Chat.example:" + port: "127.0.0.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := read(t.Context(), t, p); err != nil || got.Count != len("chat.example:"+port) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	p.(*figure).CloseIdleConnections()
+}

@@ -1,0 +1,77 @@
+package cmd
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// docs are what the commands of each document come to, in their order, as readme
+// is for the README.
+var docs = map[string][]documented{
+	"probes.md": {
+		{"sse-tool probe 'prometheus:http://127.0.0.1:8000/metrics#vllm:num_requests_running'", 0, "sessions    13 ("},
+		{"sse-tool probe 'prometheus:http://127.0.0.1:8000/metrics#vllm:num_request_running'", 2, "hint: nearest there: vllm:num_requests_running"},
+		{"sse-tool probe --watch --for 5s 'json:http://127.0.0.1:8080/sessions#.active'", 0, " sessions 3\n"},
+		{"sse-tool probe 'json:http://127.0.0.1:8080/slots#[.[] | select(.is_processing)] | length'", 0, "sessions    2 ("},
+		{"sse-tool probe 'json:http://127.0.0.1:9293/stats?token=TOKEN#.worker_status[].last_status.busy_threads'", 0, "sessions    7 ("},
+		{"sse-tool probe -H 'Authorization: Bearer KEY' 'upstreams=json:http://127.0.0.1:4000/health/backlog#.in_flight_requests'", 0, "upstreams   47 ("},
+		{`sse-tool probe 'upstreams=prometheus:http://127.0.0.1:8000/metrics#vllm:num_requests_running{engine="1"}'`, 0, "upstreams   5 ("},
+		{`sse-tool probe 'promql:http://127.0.0.1:9090#sum(http_server_active_requests{job="chat"}) or vector(0)'`, 0, "sessions    13 ("},
+		{"sse-tool probe 'actuator:http://127.0.0.1:8080#http.server.requests.active?tag=method:GET'", 0, "sessions    13 ("},
+		{"sse-tool probe 'expvar:http://127.0.0.1:8080#sse.active'", 0, "sessions    12 ("},
+		{"sse-tool probe goroutines:http://127.0.0.1:6060", 0, "\n         4  main.(*hub).heartbeat main.go:17\n"},
+		{"sse-tool probe nginx:http://127.0.0.1:8080/stub_status", 0, "sessions    3 ("},
+		{`sse-tool probe "process:$(pgrep -n chatd)#fds"`, 0, "descriptors "},
+		{"sse-tool probe sockets:8080", 0, "sessions    "},
+		{`sse-tool probe 'regexp:http://127.0.0.1:8080/status#(?m)^active processes:\s+(\d+)$'`, 0, "sessions    6 ("},
+		{"sse-tool probe 'exec:ls /run/chat/sessions'", 0, "sessions    2 ("},
+	},
+}
+
+func TestDocs(t *testing.T) {
+	skipUnlessLinux(t) // as the documents say where it matters
+	t.Parallel()
+	files, err := filepath.Glob("../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range docs {
+		if file := filepath.Join("..", "docs", name); !slices.Contains(files, file) {
+			t.Errorf("there is no %s", file)
+		}
+	}
+	for _, file := range files { // one that the test does not know may have no commands
+		runDocument(t, file, docs[filepath.Base(file)], newDocsShell(t))
+	}
+}
+
+// newDocsShell runs a document's commands against servers of the test's: at each
+// of its addresses is one that shows its streams in every form.
+func newDocsShell(t *testing.T) *documentShell {
+	folder := t.TempDir()
+	for _, id := range []string{"a", "b"} {
+		if err := os.WriteFile(filepath.Join(folder, id), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	site := httptest.NewServer(field())
+	t.Cleanup(site.Close)
+	own := httptest.NewServer(answers(200, "application/json", `{"active": 3}`)())
+	t.Cleanup(own.Close)
+	replace := []string{
+		"http://127.0.0.1:8080/sessions", own.URL,
+		"--for 5s", "--for 500ms",
+		"sockets:8080", "sockets:" + site.URL[strings.LastIndex(site.URL, ":")+1:],
+		"$(pgrep -n chatd)", fmt.Sprint(os.Getpid()),
+		"/run/chat/sessions", folder,
+	}
+	for _, port := range strings.Fields("8000 8080 9293 4000 9090 6060") {
+		replace = append(replace, "http://127.0.0.1:"+port, site.URL)
+	}
+	return &documentShell{t: t, replace: strings.NewReplacer(replace...)}
+}
