@@ -97,7 +97,7 @@ func (j *judge) strangers(tracks []Track) {
 	c := sum(tracks)
 	if n := j.e.newStrangers(c.last().At); n > 0 && n >= j.report.Streams.Opened/2 {
 		j.find(Finding{
-			Code: Strangers, Severity: SeverityWarning,
+			Code: Strangers, Severity: SeverityWarning, Role: Sessions,
 			Summary:  fmt.Sprintf("%s came during the run and stayed, and none of the run's streams is known by its id", count(n, "listed session")),
 			Evidence: fmt.Sprintf("%s at the end, %s before", thousands(c.last().Count), thousands(c.baseline)),
 			Hint:     "other clients came, or the server keeps a second entry for each stream",

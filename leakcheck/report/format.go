@@ -17,6 +17,12 @@ const (
 	TextFormat Format = "text"
 	// JSONFormat is for programs.
 	JSONFormat Format = "json"
+	// JUnitFormat is for CI systems that show tests: XML, a case for each way and
+	// probe.
+	JUnitFormat Format = "junit"
+	// MarkdownFormat is for a CI job's summary and for tickets, as GitHub and
+	// GitLab show it.
+	MarkdownFormat Format = "markdown"
 )
 
 // writers has one writer a format.
@@ -26,6 +32,8 @@ var writers = []struct {
 }{
 	{TextFormat, func(w io.Writer, r *leakcheck.Report) error { return Text(w, r, Plain) }},
 	{JSONFormat, JSON},
+	{JUnitFormat, JUnit},
+	{MarkdownFormat, Markdown},
 }
 
 // Formats returns every format.

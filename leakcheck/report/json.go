@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 
@@ -17,10 +18,19 @@ func JSON(w io.Writer, r *leakcheck.Report) error {
 	full.Disconnects = list(r.Disconnects)
 	full.Probes = list(r.Probes)
 	full.Readings = list(r.Readings)
-	e := json.NewEncoder(w)
+	return writeJSON(w, full)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(full)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(printableJSON(b.Bytes()))
+	return err
 }
 
 func list[T any](l []T) []T {

@@ -64,8 +64,9 @@ var schema1 = map[string][]string{
 
 // additions are the keys that came after the schema was written.
 var additions = map[string][]string{
-	"":         {"interrupted"},
-	"probes[]": {"failures"},
+	"":           {"interrupted"},
+	"findings[]": {"role"},
+	"probes[]":   {"failures"},
 }
 
 func TestJSONKeys(t *testing.T) {
@@ -74,6 +75,7 @@ func TestJSONKeys(t *testing.T) {
 	r.NotJudged = []leakcheck.NotJudged{{Name: "reset", Why: "why", How: "how"}}
 	r.Disconnects = r.Disconnects[1:2]
 	r.Probes[0].Failures = 1
+	r.Findings[0].Role = leakcheck.Sessions
 	got := map[string]map[string]bool{}
 	var doc any
 	if err := json.Unmarshal(asJSON(t, r), &doc); err != nil {

@@ -216,7 +216,7 @@ func inconclusive() *leakcheck.Report {
 	r.Probes[0].Peak, r.Probes[0].End, r.Probes[0].Failures = 3, 3, 0
 	r.Readings = []leakcheck.ReadingAt{{At: 0, Probe: "sessions", Count: 3}, {At: 42.6, Probe: "sessions", Count: 3}}
 	r.Findings = []leakcheck.Finding{{
-		Code: leakcheck.ProbeBlind, Severity: leakcheck.SeverityError,
+		Code: leakcheck.ProbeBlind, Severity: leakcheck.SeverityError, Role: leakcheck.Sessions,
 		Summary:  "probe sessions did not rise with the streams: it looks at something else, or at one of several workers",
 		Evidence: "with 60 streams open it read 3 at the most, 3 before",
 		Hint:     "give the probe of the server that serves the streams, one --probe for each worker or replica",
