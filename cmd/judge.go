@@ -35,7 +35,7 @@ standard input.`,
 			return conclude(cmd, outcome(report.Verdict), reports.write(cmd.OutOrStdout(), report))
 		},
 	}
-	cmd.Flags().Var(&reports, "report", "write a report, as text=PATH or json=PATH; - is stdout (repeat)")
+	cmd.Flags().Var(&reports, "report", reportUsage)
 	return cmd
 }
 

@@ -22,6 +22,8 @@ type reportsFlag []struct {
 
 const stdoutPath = "-"
 
+const reportUsage = "write a report: text, json, junit or markdown=PATH; - is stdout (repeat)"
+
 func (r *reportsFlag) Set(text string) error {
 	name, path, ok := strings.Cut(text, "=")
 	format, err := report.ParseFormat(name)

@@ -80,7 +80,7 @@ could not begin; 3 inconclusive; 130 interrupted.`,
 	f.VarP(&c.header, "header", "H", `a header field, "Name: value" (repeat)`)
 	f.VarP(&c.data, "data", "d", "the request's body, or @ and the file that has it")
 	f.BoolVarP(&c.insecure, "insecure", "k", false, "do not check the server's certificate")
-	f.Var(&c.reports, "report", "write a report, as text=PATH or json=PATH; - is stdout (repeat)")
+	f.Var(&c.reports, "report", reportUsage)
 	f.Var(&c.save, "save", "write what was seen: sse-tool judge judges it again")
 	return cmd
 }
@@ -116,7 +116,7 @@ func (c *stormConfig) run(cmd *cobra.Command, args []string) error {
 	}
 	saved := c.save.write(evidence.Save)
 	report := leakcheck.Judge(evidence)
-	written := errors.Join(saved, c.reports.write(cmd.OutOrStdout(), report))
+	written := errors.Join(saved, c.reports.write(cmd.OutOrStdout(), report), tellActions(cmd.ErrOrStderr(), report))
 	if report.Interrupted != "" {
 		return conclude(cmd, errInterrupted, written)
 	}
