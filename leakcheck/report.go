@@ -51,6 +51,9 @@ type Report struct {
 	Latency     Latency        `json:"latency"`
 	Probes      []ProbeSummary `json:"probes"`
 	Readings    []ReadingAt    `json:"readings"`
+	// History is how the sessions of each way went over time, in the order of
+	// Disconnects; a way in which nobody left has none.
+	History []History `json:"history,omitempty"`
 }
 
 // NotJudged is a way that the run could not judge.

@@ -83,6 +83,9 @@ func TestSchemaKeys(t *testing.T) {
 		"latency":    reflect.TypeFor[Latency](),
 		"probe":      reflect.TypeFor[ProbeSummary](),
 		"reading":    reflect.TypeFor[ReadingAt](),
+		"history":    reflect.TypeFor[History](),
+		"count":      reflect.TypeFor[CountAt](),
+		"bucket":     reflect.TypeFor[Bucket](),
 	} {
 		o, ok := root.Defs[name]
 		if name == "" {

@@ -64,9 +64,13 @@ var schema1 = map[string][]string{
 
 // additions are the keys that came after the schema was written.
 var additions = map[string][]string{
-	"":           {"interrupted"},
+	"":           {"interrupted", "history"},
 	"findings[]": {"role"},
-	"probes[]":   {"failures"},
+
+	"history[]":            {"name", "left_from_s", "left_until_s", "sessions", "reclaims"},
+	"history[].sessions[]": {"at_s", "count"},
+	"history[].reclaims[]": {"from_s", "to_s", "count"},
+	"probes[]":             {"failures"},
 }
 
 func TestJSONKeys(t *testing.T) {
@@ -74,6 +78,7 @@ func TestJSONKeys(t *testing.T) {
 	r.Interrupted = leakcheck.Leaving
 	r.NotJudged = []leakcheck.NotJudged{{Name: "reset", Why: "why", How: "how"}}
 	r.Disconnects = r.Disconnects[1:2]
+	r.History = r.History[1:2]
 	r.Probes[0].Failures = 1
 	r.Findings[0].Role = leakcheck.Sessions
 	got := map[string]map[string]bool{}
@@ -82,9 +87,10 @@ func TestJSONKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	keysOf(doc, "", got)
-	for path, keys := range schema1 {
+	paths := slices.Concat(slices.Collect(maps.Keys(schema1)), slices.Collect(maps.Keys(additions)))
+	for _, path := range slices.Compact(slices.Sorted(slices.Values(paths))) {
 		want := map[string]bool{}
-		for _, k := range slices.Concat(keys, additions[path]) {
+		for _, k := range slices.Concat(schema1[path], additions[path]) {
 			want[k] = true
 		}
 		if !maps.Equal(got[path], want) {

@@ -73,6 +73,22 @@ func trapezoid(probe string, top, end int, opened, left, over float64) []leakche
 	return readings
 }
 
+// went is the history of a way of which some sessions stay; back is the most
+// that a reclaim took.
+func went(d loadgen.Disconnect, sessions, stay int, from, until, back float64) leakcheck.History {
+	h := leakcheck.History{Name: d, LeftFrom: from, LeftUntil: until}
+	for _, r := range trapezoid("", sessions, stay, 3, from+back/4, until+back)[1:] {
+		h.Sessions = append(h.Sessions, leakcheck.CountAt{At: r.At, Count: r.Count})
+	}
+	if gone := sessions - stay; gone > 0 {
+		h.Reclaims = []leakcheck.Bucket{
+			{From: back / 5, To: back / 2, Count: gone / 3},
+			{From: back / 2, To: back, Count: gone - gone/3},
+		}
+	}
+	return h
+}
+
 func clean() *leakcheck.Report {
 	r := ours(leakcheck.Clean)
 	r.Disconnects = []leakcheck.Row{
@@ -82,6 +98,9 @@ func clean() *leakcheck.Report {
 	}
 	r.Probes = []leakcheck.ProbeSummary{sessionsProbe(0, 2510, 10), upstreamsProbe(0, 2510, 10)}
 	r.Readings = trapezoid("sessions", 2510, 10, 3, 8, 10.5)
+	r.History = []leakcheck.History{
+		went(loadgen.Complete, 834, 0, 8, 10, 0.1), went(loadgen.Close, 833, 0, 8, 10.4, 2), went(loadgen.Reset, 833, 0, 8, 10.4, 0.1),
+	}
 	return r
 }
 
@@ -114,6 +133,7 @@ func cleanByCount() *leakcheck.Report {
 		Baseline: 3, Peak: 52, End: 4, Failures: 2,
 	}}
 	r.Readings = trapezoid("sessions", 52, 4, 2, 5, 35.1)
+	r.History = []leakcheck.History{{Name: loadgen.Close, LeftFrom: 5, LeftUntil: 7}, {Name: loadgen.Reset, LeftFrom: 5, LeftUntil: 7}}
 	return r
 }
 
@@ -133,7 +153,10 @@ func leaking() *leakcheck.Report {
 		{Name: loadgen.Reset, Left: 833, Leaked: 833, Window: 4, LeakedIDs: ids(128)},
 	}
 	r.Probes = []leakcheck.ProbeSummary{sessionsProbe(0, 2510, 1679), upstreamsProbe(0, 2510, 10)}
-	r.Readings = trapezoid("sessions", 2510, 1679, 3, 8, 10.5)
+	r.Readings = append(trapezoid("sessions", 2510, 1679, 3, 8, 10.5), trapezoid("upstreams", 2510, 10, 3, 8, 10.5)...)
+	r.History = []leakcheck.History{
+		went(loadgen.Complete, 834, 834, 8, 10, 1), went(loadgen.Close, 833, 2, 8, 10.4, 5), went(loadgen.Reset, 833, 833, 8, 10.4, 1),
+	}
 	r.Findings = []leakcheck.Finding{{
 		Code: leakcheck.NoRemove, Severity: leakcheck.SeverityError,
 		Disconnects: []loadgen.Disconnect{loadgen.Complete, loadgen.Close, loadgen.Reset},
@@ -157,6 +180,10 @@ func late() *leakcheck.Report {
 	r.Streams = leakcheck.Streams{Planned: 1, Opened: 1}
 	r.Probes = []leakcheck.ProbeSummary{sessionsProbe(0, 1, 0)}
 	r.Readings = []leakcheck.ReadingAt{{At: 0, Probe: "sessions"}, {At: 1, Probe: "sessions", Count: 1}, {At: 186.4, Probe: "sessions"}}
+	r.History = []leakcheck.History{{
+		Name: loadgen.Close, LeftFrom: 6, LeftUntil: 6, Sessions: []leakcheck.CountAt{{At: 1, Count: 1}, {At: 186.4}},
+		Reclaims: []leakcheck.Bucket{{From: 100, To: 200, Count: 1}},
+	}}
 	r.Findings = []leakcheck.Finding{{
 		Code: leakcheck.Late, Severity: leakcheck.SeverityError, Disconnects: []loadgen.Disconnect{loadgen.Close},
 		Summary:  "every session comes back, but after its window: consistent with a release that waits for a sweep, a timeout or a slow worker",
@@ -211,6 +238,7 @@ func inconclusive() *leakcheck.Report {
 	r.Verdict = leakcheck.Inconclusive
 	r.NotJudged = []leakcheck.NotJudged{}
 	r.Disconnects = []leakcheck.Row{{Name: loadgen.Close, Left: 50, Reclaimed: 50, Window: 35}}
+	r.History = r.History[:1]
 	r.Streams = leakcheck.Streams{Planned: 50, Opened: 50}
 	r.Controls = leakcheck.Controls{Kept: 10}
 	r.Probes[0].Peak, r.Probes[0].End, r.Probes[0].Failures = 3, 3, 0

@@ -1,0 +1,124 @@
+package leakcheck
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// History is how the sessions of one way went over time. Moments count from the
+// run's start, in seconds.
+type History struct {
+	Name loadgen.Disconnect `json:"name"`
+	// LeftFrom and LeftUntil are when the first and the last stream left.
+	LeftFrom  float64 `json:"left_from_s"`
+	LeftUntil float64 `json:"left_until_s"`
+	// Sessions are the changes of how many of the way's sessions were listed, at
+	// most one in each of 200 parts of the run; empty where no probe lists ids.
+	Sessions []CountAt `json:"sessions,omitempty"`
+	// Reclaims are how many sessions came back after which time, without the
+	// empty ones; empty where no probe lists ids.
+	Reclaims []Bucket `json:"reclaims,omitempty"`
+}
+
+// CountAt is a number from a moment on.
+type CountAt struct {
+	At    float64 `json:"at_s"`
+	Count int     `json:"count"`
+}
+
+// Bucket counts the times that are above From and up to To, in seconds.
+type Bucket struct {
+	From  float64 `json:"from_s"`
+	To    float64 `json:"to_s"`
+	Count int     `json:"count"`
+}
+
+// historyParts bounds a history, whatever the run's length and load.
+const historyParts = 200
+
+// histories tell the way by way what the totals sum up, for charts.
+func (j *judge) histories() {
+	tracks := j.tracks(Sessions)
+	for _, row := range j.report.Disconnects {
+		if row.Left == 0 {
+			continue
+		}
+		h := History{Name: row.Name}
+		var steps []step
+		var times []time.Duration
+		var from, until time.Duration
+		for _, r := range j.e.Records {
+			if !gone(r) || r.Control() || way(r) != row.Name {
+				continue
+			}
+			until = max(until, r.Ended)
+			if from == 0 || r.Ended < from {
+				from = r.Ended
+			}
+			if s := sighted(tracks, r.N); j.byID && s.First != 0 {
+				steps = append(steps, step{s.First, 1})
+				if s.Gone != 0 {
+					steps = append(steps, step{s.Gone, -1})
+					times = append(times, max(0, s.Gone-r.Ended))
+				}
+			}
+		}
+		h.LeftFrom, h.LeftUntil = round(from), round(until)
+		h.Sessions, h.Reclaims = overTime(steps, j.e.Took), buckets(times)
+		j.report.History = append(j.report.History, h)
+	}
+}
+
+// step is a change of a count.
+type step struct {
+	at time.Duration
+	by int
+}
+
+// overTime adds steps up, and keeps the last sum of each part of a run that has
+// one.
+func overTime(steps []step, took time.Duration) []CountAt {
+	slices.SortFunc(steps, func(a, b step) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.by, b.by)) })
+	part := took/historyParts + 1
+	var counts []CountAt
+	now, last := 0, time.Duration(-1)
+	for _, s := range steps {
+		now += s.by
+		if s.at/part != last {
+			counts = append(counts, CountAt{})
+			last = s.at / part
+		}
+		counts[len(counts)-1] = CountAt{At: round(s.at), Count: now}
+	}
+	return counts
+}
+
+// buckets counts times in buckets whose bounds grow as 1, 2, 5, 10 from a
+// millisecond on.
+func buckets(times []time.Duration) []Bucket {
+	slices.Sort(times)
+	var all []Bucket
+	var from time.Duration
+	for i := 0; len(times) > 0; i++ {
+		to := bound(i)
+		n, _ := slices.BinarySearch(times, to+1)
+		if n > 0 {
+			all = append(all, Bucket{From: round(from), To: round(to), Count: n})
+			times = times[n:]
+		}
+		from = to
+	}
+	return all
+}
+
+// bound is the upper bound of bucket i: 1, 2, 5, 10, 20 ms and so on.
+func bound(i int) time.Duration {
+	to := []time.Duration{1, 2, 5}[i%3] * time.Millisecond
+	for range i / 3 {
+		to *= 10
+	}
+	return to
+}
