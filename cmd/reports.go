@@ -22,7 +22,7 @@ type reportsFlag []struct {
 
 const stdoutPath = "-"
 
-const reportUsage = "write a report: text, json, junit or markdown=PATH; - is stdout (repeat)"
+const reportUsage = "write a report: text, json, junit, markdown or html=PATH; - is stdout (repeat)"
 
 func (r *reportsFlag) Set(text string) error {
 	name, path, ok := strings.Cut(text, "=")

@@ -116,7 +116,7 @@ func buckets(times []time.Duration) []Bucket {
 
 // bound is the upper bound of bucket i: 1, 2, 5, 10, 20 ms and so on.
 func bound(i int) time.Duration {
-	to := []time.Duration{1, 2, 5}[i%3] * time.Millisecond
+	to := []time.Duration{time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond}[i%3]
 	for range i / 3 {
 		to *= 10
 	}

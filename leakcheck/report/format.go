@@ -23,6 +23,8 @@ const (
 	// MarkdownFormat is for a CI job's summary and for tickets, as GitHub and
 	// GitLab show it.
 	MarkdownFormat Format = "markdown"
+	// HTMLFormat is one page with charts, to be read offline or printed.
+	HTMLFormat Format = "html"
 )
 
 // writers has one writer a format.
@@ -34,6 +36,7 @@ var writers = []struct {
 	{JSONFormat, JSON},
 	{JUnitFormat, JUnit},
 	{MarkdownFormat, Markdown},
+	{HTMLFormat, HTML},
 }
 
 // Formats returns every format.

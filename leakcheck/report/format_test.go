@@ -9,7 +9,7 @@ import (
 )
 
 func TestFormats(t *testing.T) {
-	if got, want := Formats(), []Format{TextFormat, JSONFormat, JUnitFormat, MarkdownFormat}; !slices.Equal(got, want) {
+	if got, want := Formats(), []Format{TextFormat, JSONFormat, JUnitFormat, MarkdownFormat, HTMLFormat}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	for _, f := range Formats() {
@@ -20,7 +20,7 @@ func TestFormats(t *testing.T) {
 	for _, name := range []string{"", "TEXT", "yaml", "json "} {
 		_, err := ParseFormat(name)
 		var unknown *UnknownFormatError
-		if !errors.As(err, &unknown) || unknown.Name != name || unknown.Hint() != "the formats are text, json, junit, markdown" {
+		if !errors.As(err, &unknown) || unknown.Name != name || unknown.Hint() != "the formats are text, json, junit, markdown, html" {
 			t.Errorf("%q: %v", name, err)
 		}
 		if err == nil || !strings.Contains(err.Error(), "unknown report format") {
@@ -48,7 +48,7 @@ func TestWrite(t *testing.T) {
 // Every format has a file for every verdict.
 func TestGolden(t *testing.T) {
 	for name, r := range reports() {
-		for f, ending := range map[Format]string{JUnitFormat: "junit.xml", MarkdownFormat: "md"} {
+		for f, ending := range map[Format]string{JUnitFormat: "junit.xml", MarkdownFormat: "md", HTMLFormat: "html"} {
 			var got bytes.Buffer
 			if err := Write(&got, f, r); err != nil {
 				t.Fatal(err)

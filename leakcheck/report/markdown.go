@@ -68,7 +68,7 @@ func markdownNotJudged(w *bytes.Buffer, r *leakcheck.Report) {
 
 func markdownFacts(w *bytes.Buffer, r *leakcheck.Report) {
 	for _, f := range runFacts(r) {
-		fmt.Fprintf(w, "- %s: %s\n", f.name, prose(f.text))
+		fmt.Fprintf(w, "- %s: %s\n", f.Name, prose(f.Text))
 	}
 	for _, p := range r.Probes {
 		fmt.Fprintf(w, "- %s: %s (%s, %s)\n", prose(p.Name), probeCounts(p), code(p.Spec), readBy(p))

@@ -162,7 +162,7 @@ func pad(word string) string { return fmt.Sprintf("%-10s", word) }
 // facts writes what the run was made of.
 func facts(w *bytes.Buffer, r *leakcheck.Report) {
 	for _, f := range runFacts(r) {
-		fmt.Fprintf(w, "%-11s %s\n", f.name, f.text)
+		fmt.Fprintf(w, "%-11s %s\n", f.Name, f.Text)
 	}
 	for _, p := range r.Probes {
 		fmt.Fprintf(w, "%-11s %s (%s, %s)\n", p.Name, probeCounts(p), p.Spec, readBy(p))
@@ -176,7 +176,7 @@ func probeCounts(p leakcheck.ProbeSummary) string {
 }
 
 // fact is a thing that is told of a run.
-type fact struct{ name, text string }
+type fact struct{ Name, Text string }
 
 func runFacts(r *leakcheck.Report) []fact {
 	c, s := r.Controls, r.Streams
