@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
-	"time"
 
 	"github.com/sse-tool/sse-tool/leakcheck"
 )
@@ -18,7 +17,9 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"readBy": readBy, "judgedOf": judgedOf, "heads": func() []string { return wayHeads }, "rows": wayRows,
 	"overview": overview, "wayChart": wayChart, "reclaims": reclaimChart, "latencies": latencyChart, "fell": fell,
 	"upstreams": func(r *leakcheck.Report) bool { return ofRole(r, leakcheck.Upstreams) != nil },
-	"left":      leftOf, "day": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+	"left":      leftOf, "day": day,
+	"comparisonHeadline": ComparisonHeadline, "sides": sides, "changes": changes,
+	"changeHeads": func() []string { return changeHeads }, "changeRows": changeRows,
 }).Parse(pageText))
 
 // HTML writes a report as one page that needs nothing else: no script, no font, no

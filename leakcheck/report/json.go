@@ -10,7 +10,10 @@ import (
 
 // JSON writes a report as one JSON object in the form of [leakcheck.Schema],
 // indented. An empty list is [], never null.
-func JSON(w io.Writer, r *leakcheck.Report) error {
+func JSON(w io.Writer, r *leakcheck.Report) error { return writeJSON(w, complete(r)) }
+
+// complete is a report without a list that is nil.
+func complete(r *leakcheck.Report) leakcheck.Report {
 	full := *r
 	full.Judged = list(r.Judged)
 	full.NotJudged = list(r.NotJudged)
@@ -18,7 +21,7 @@ func JSON(w io.Writer, r *leakcheck.Report) error {
 	full.Disconnects = list(r.Disconnects)
 	full.Probes = list(r.Probes)
 	full.Readings = list(r.Readings)
-	return writeJSON(w, full)
+	return full
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -15,8 +15,8 @@ func Markdown(w io.Writer, r *leakcheck.Report) error {
 	r = printable(r)
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "## %s %s: %s\n\n", markOf(r.Verdict), prose(string(r.Verdict)), prose(Headline(r)))
-	fmt.Fprintf(&b, "%s, %s, %s\n", code(r.Target), r.Started.UTC().Format("2006-01-02 15:04:05 UTC"), prose(r.Tool))
-	markdownFindings(&b, r.Findings)
+	fmt.Fprintf(&b, "%s, %s, %s\n", code(r.Target), day(r.Started), prose(r.Tool))
+	markdownFindings(&b, "Findings", r.Findings)
 	if len(r.Disconnects) > 0 {
 		b.WriteString("\n### Sessions by way of leaving\n\n")
 		markdownTable(&b, wayHeads, wayRows(r.Disconnects))
@@ -40,11 +40,11 @@ func markOf(v leakcheck.Verdict) string {
 	}
 }
 
-func markdownFindings(w *bytes.Buffer, findings []leakcheck.Finding) {
+func markdownFindings(w *bytes.Buffer, title string, findings []leakcheck.Finding) {
 	if len(findings) == 0 {
 		return
 	}
-	w.WriteString("\n### Findings\n\n")
+	fmt.Fprintf(w, "\n### %s\n\n", title)
 	for _, f := range findings {
 		fmt.Fprintf(w, "- **%s** %s%s: %s\n", prose(string(f.Severity)), code(string(f.Code)), prose(ofWays(f)), prose(f.Summary))
 		if f.Evidence != "" {

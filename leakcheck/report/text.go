@@ -325,6 +325,9 @@ func length(seconds float64) string {
 	}
 }
 
+// day is a moment for people.
+func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
 func names(ds []loadgen.Disconnect) string {
 	all := make([]string, len(ds))
 	for i, d := range ds {
