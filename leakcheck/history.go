@@ -39,37 +39,45 @@ type Bucket struct {
 // historyParts bounds a history, whatever the run's length and load.
 const historyParts = 200
 
-// histories tell the way by way what the totals sum up, for charts.
+// histories tell way by way what the totals sum up, for charts.
 func (j *judge) histories() {
 	tracks := j.tracks(Sessions)
 	for _, row := range j.report.Disconnects {
-		if row.Left == 0 {
+		if row.Left > 0 {
+			j.report.History = append(j.report.History, j.history(row.Name, tracks))
+		}
+	}
+}
+
+func (j *judge) history(d loadgen.Disconnect, tracks []Track) History {
+	var steps []step
+	var times []time.Duration
+	var from, until time.Duration
+	for _, r := range j.e.Records {
+		if !gone(r) || r.Control() || way(r) != d {
 			continue
 		}
-		h := History{Name: row.Name}
-		var steps []step
-		var times []time.Duration
-		var from, until time.Duration
-		for _, r := range j.e.Records {
-			if !gone(r) || r.Control() || way(r) != row.Name {
-				continue
-			}
-			until = max(until, r.Ended)
-			if from == 0 || r.Ended < from {
-				from = r.Ended
-			}
-			if s := sighted(tracks, r.N); j.byID && s.First != 0 {
-				steps = append(steps, step{s.First, 1})
-				if s.Gone != 0 {
-					steps = append(steps, step{s.Gone, -1})
-					times = append(times, max(0, s.Gone-r.Ended))
-				}
-			}
+		until = max(until, r.Ended)
+		if from == 0 || r.Ended < from {
+			from = r.Ended
 		}
-		h.LeftFrom, h.LeftUntil = round(from), round(until)
-		h.Sessions, h.Reclaims = overTime(steps, j.e.Took), buckets(times)
-		j.report.History = append(j.report.History, h)
+		s := sighted(tracks, r.N)
+		seen := s.First != 0
+		if seen {
+			steps = append(steps, step{s.First, 1})
+		}
+		if seen && s.Gone != 0 {
+			steps = append(steps, step{s.Gone, -1})
+		}
+		if s.Gone != 0 && (seen || r.Disconnect == loadgen.Early) { // as fate has it
+			times = append(times, max(0, s.Gone-r.Ended))
+		}
 	}
+	h := History{Name: d, LeftFrom: round(from), LeftUntil: round(until)}
+	if j.byID {
+		h.Sessions, h.Reclaims = overTime(steps, j.e.Took), buckets(times)
+	}
+	return h
 }
 
 // step is a change of a count.

@@ -51,10 +51,13 @@ func (a axis) bounded() []chartdraw.Tick {
 	return slices.Concat([]chartdraw.Tick{{Value: a.from}}, a.ticks, []chartdraw.Tick{{Value: a.to}})
 }
 
+// frame is the size of a chart, in pixels.
+type frame struct{ width, height int }
+
 // svg draws a chart.
-func svg(width, height int, x, y axis, series ...chartdraw.Series) template.HTML {
+func svg(size frame, x, y axis, series ...chartdraw.Series) template.HTML {
 	c := chartdraw.Chart{
-		Width: width, Height: height,
+		Width: size.width, Height: size.height,
 		Background: classed("blank"), Canvas: classed("blank"),
 		XAxis: chartdraw.XAxis{
 			Style: classed("axis"), Range: &chartdraw.ContinuousRange{Min: x.from, Max: x.to},

@@ -11,8 +11,9 @@ import (
 )
 
 // overview draws the sessions and upstreams over a run, with the time in which
-// streams left and the windows behind it. It is empty where nothing was read.
-func overview(r *leakcheck.Report) template.HTML {
+// streams left and the windows behind it, on an axis that goes on until a moment.
+// It is empty where nothing was read.
+func overview(r *leakcheck.Report, size frame, until float64) template.HTML {
 	if len(r.Readings) == 0 || r.Took <= 0 {
 		return ""
 	}
@@ -30,8 +31,15 @@ func overview(r *leakcheck.Report) template.HTML {
 		lines = append(lines, line(string(role), xs, ys))
 	}
 	y := counts(highest)
-	return svg(960, 300, timeline(r.Took, 10), y, append(leaving(r, y.to), lines...)...)
+	return svg(size, timeline(until, size.width/90), y, append(leaving(r, y.to), lines...)...)
 }
+
+// The sizes of charts. Text keeps its size only where a chart is shown about as
+// wide as it was drawn.
+var (
+	broad  = frame{960, 300}
+	narrow = frame{480, 240}
+)
 
 // ofRole is the sum of what a role's probes read; nil where nothing was.
 func ofRole(r *leakcheck.Report, role leakcheck.Role) []leakcheck.CountAt {
@@ -99,7 +107,7 @@ func wayChart(r *leakcheck.Report, h leakcheck.History) template.HTML {
 	y := counts(highest)
 	series := marks(h.LeftFrom, h.LeftUntil, h.LeftUntil+windowOf(r, h), r.Took, y.to)
 	xs, ys := steps(h.Sessions, r.Took)
-	return svg(360, 170, timeline(r.Took, 4), y, append(series, line("sessions", xs, ys))...)
+	return svg(frame{360, 170}, timeline(r.Took, 4), y, append(series, line("sessions", xs, ys))...)
 }
 
 // times is a row of a chart of times: a line from the shortest to the longest, a
@@ -131,7 +139,7 @@ func timesChart(rows []times) template.HTML {
 		y.ticks = append(y.ticks, chartdraw.Tick{Value: ground + 0.3, Label: row.name})
 		series = append(series, row.draw(ground, x.from)...)
 	}
-	return svg(480, 60+34*len(rows), x, y, series...)
+	return svg(frame{narrow.width, 60 + 34*len(rows)}, x, y, series...)
 }
 
 func (t times) draw(ground, left float64) []chartdraw.Series {

@@ -14,12 +14,12 @@ var pageText string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"comma": comma, "length": length, "headline": Headline, "names": names, "facts": runFacts, "counts": probeCounts,
-	"readBy": readBy, "judgedOf": judgedOf, "heads": func() []string { return wayHeads }, "rows": wayRows,
-	"overview": overview, "wayChart": wayChart, "reclaims": reclaimChart, "latencies": latencyChart, "fell": fell,
+	"readBy": readBy, "judgedOf": judgedOf, "notJudged": byReason, "heads": func() []string { return wayHeads }, "rows": wayRows,
+	"overview": overviews, "wayChart": wayChart, "reclaims": reclaimChart, "latencies": latencyChart, "fell": fell,
 	"upstreams": func(r *leakcheck.Report) bool { return ofRole(r, leakcheck.Upstreams) != nil },
 	"left":      leftOf, "day": day,
 	"comparisonHeadline": ComparisonHeadline, "sides": sides, "changes": changes,
-	"changeHeads": func() []string { return changeHeads }, "changeRows": changeRows,
+	"changeHeads": func() []string { return changeHeads }, "changeRows": changeRows, "beside": beside,
 }).Parse(pageText))
 
 // HTML writes a report as one page that needs nothing else: no script, no font, no
@@ -36,6 +36,20 @@ func writePage(w io.Writer, name string, model any) error {
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// overviews draws the same twice: the style shows the one that fits the screen.
+func overviews(r *leakcheck.Report) map[string]template.HTML {
+	chart := overview(r, broad, r.Took)
+	if chart == "" {
+		return nil
+	}
+	return map[string]template.HTML{"Broad": chart, "Narrow": overview(r, narrow, r.Took)}
+}
+
+// beside draws both runs of a comparison on one axis of time.
+func beside(c *leakcheck.Comparison, r *leakcheck.Report) template.HTML {
+	return overview(r, narrow, max(c.Before.Took, c.After.Took))
 }
 
 // reclaimChart draws how long the sessions of each way took to come back.

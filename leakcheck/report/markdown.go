@@ -61,8 +61,8 @@ func markdownNotJudged(w *bytes.Buffer, r *leakcheck.Report) {
 		return
 	}
 	fmt.Fprintf(w, "\n### Not judged (%s)\n\n", judgedOf(r))
-	for _, n := range r.NotJudged {
-		fmt.Fprintf(w, "- %s: %s; try: %s\n", code(n.Name), prose(n.Why), prose(n.How))
+	for _, n := range byReason(r) {
+		fmt.Fprintf(w, "- **%s**: %s; try: %s\n", prose(n.Name), prose(n.Why), prose(n.How))
 	}
 }
 

@@ -273,18 +273,22 @@ func notJudged(w *bytes.Buffer, r *leakcheck.Report) {
 		return
 	}
 	fmt.Fprintf(w, "\n%s\n", judgedOf(r))
-	for rest := r.NotJudged; len(rest) > 0; {
-		same := 1 // ways that have the same reason stand together
-		for same < len(rest) && rest[same].Why == rest[0].Why {
-			same++
-		}
-		names := make([]string, same)
-		for i, n := range rest[:same] {
-			names[i] = n.Name
-		}
-		fmt.Fprintf(w, "  not judged: %s\n    %s\n    try: %s\n", strings.Join(names, ", "), rest[0].Why, rest[0].How)
-		rest = rest[same:]
+	for _, n := range byReason(r) {
+		fmt.Fprintf(w, "  not judged: %s\n    %s\n    try: %s\n", n.Name, n.Why, n.How)
 	}
+}
+
+// byReason puts what was not judged for the same reason together.
+func byReason(r *leakcheck.Report) []leakcheck.NotJudged {
+	var all []leakcheck.NotJudged
+	for _, n := range r.NotJudged {
+		if last := len(all) - 1; last >= 0 && all[last].Why == n.Why {
+			all[last].Name += ", " + n.Name
+			continue
+		}
+		all = append(all, n)
+	}
+	return all
 }
 
 // judgedOf says how many ways were judged.
