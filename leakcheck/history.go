@@ -20,19 +20,12 @@ type History struct {
 	Sessions []CountAt `json:"sessions,omitempty"`
 	// Reclaims are how many sessions came back after which time, without the
 	// empty ones; empty where no probe lists ids.
-	Reclaims []Bucket `json:"reclaims,omitempty"`
+	Reclaims []loadgen.Bucket `json:"reclaims,omitempty"`
 }
 
 // CountAt is a number from a moment on.
 type CountAt struct {
 	At    float64 `json:"at_s"`
-	Count int     `json:"count"`
-}
-
-// Bucket counts the times that are above From and up to To, in seconds.
-type Bucket struct {
-	From  float64 `json:"from_s"`
-	To    float64 `json:"to_s"`
 	Count int     `json:"count"`
 }
 
@@ -104,29 +97,14 @@ func overTime(steps []step, took time.Duration) []CountAt {
 	return counts
 }
 
-// buckets counts times in buckets whose bounds grow as 1, 2, 5, 10 from a
-// millisecond on.
-func buckets(times []time.Duration) []Bucket {
+// buckets counts times; the slice is sorted in place.
+func buckets(times []time.Duration) []loadgen.Bucket {
 	slices.Sort(times)
-	var all []Bucket
-	var from time.Duration
-	for i := 0; len(times) > 0; i++ {
-		to := bound(i)
-		n, _ := slices.BinarySearch(times, to+1)
-		if n > 0 {
-			all = append(all, Bucket{From: round(from), To: round(to), Count: n})
-			times = times[n:]
+	return loadgen.Buckets(func(yield func(time.Duration, int) bool) {
+		for _, t := range times {
+			if !yield(t, 1) {
+				return
+			}
 		}
-		from = to
-	}
-	return all
-}
-
-// bound is the upper bound of bucket i: 1, 2, 5, 10, 20 ms and so on.
-func bound(i int) time.Duration {
-	to := []time.Duration{time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond}[i%3]
-	for range i / 3 {
-		to *= 10
-	}
-	return to
+	})
 }

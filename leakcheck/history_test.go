@@ -1,7 +1,6 @@
 package leakcheck
 
 import (
-	"reflect"
 	"testing"
 	"time"
 
@@ -55,17 +54,5 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 	if got := overTime(nil, 0); got != nil {
 		t.Errorf("of nothing: %+v", got)
-	}
-}
-
-func TestBuckets(t *testing.T) {
-	ms := time.Millisecond
-	got := buckets([]time.Duration{0, ms, ms + 1, 40 * ms, 50 * ms, 51 * ms, time.Hour})
-	want := []Bucket{{0, 0.001, 2}, {0.001, 0.002, 1}, {0.02, 0.05, 2}, {0.05, 0.1, 1}, {2000, 5000, 1}}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	if buckets(nil) != nil {
-		t.Error("of nothing")
 	}
 }

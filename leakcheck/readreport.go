@@ -74,14 +74,16 @@ func (r *Report) validate() error {
 	for _, reading := range r.Readings {
 		moments, counts = append(moments, reading.At), append(counts, reading.Count)
 	}
+	buckets := slices.Concat(r.Latency.ConnectHistogram, r.Latency.FirstEventHistogram, r.Latency.GapHistogram, r.Latency.HeartbeatGapHistogram)
 	for _, h := range r.History {
 		moments = append(moments, h.LeftFrom, h.LeftUntil)
+		buckets = append(buckets, h.Reclaims...)
 		for _, c := range h.Sessions {
 			moments, counts = append(moments, c.At), append(counts, c.Count)
 		}
-		for _, b := range h.Reclaims {
-			moments, counts = append(moments, b.From, b.To), append(counts, b.Count)
-		}
+	}
+	for _, b := range buckets {
+		moments, counts = append(moments, b.From, b.To), append(counts, b.Count)
 	}
 	return validFigures(moments, counts)
 }

@@ -111,6 +111,12 @@ type Latency struct {
 	Gap *Quantiles `json:"gap_s"`
 	// HeartbeatGap is the time between two comments of a stream.
 	HeartbeatGap *Quantiles `json:"heartbeat_gap_s"`
+
+	// The histograms of the same, as [loadgen.Buckets] makes them.
+	ConnectHistogram      []loadgen.Bucket `json:"connect_histogram,omitempty"`
+	FirstEventHistogram   []loadgen.Bucket `json:"ttfe_histogram,omitempty"`
+	GapHistogram          []loadgen.Bucket `json:"gap_histogram,omitempty"`
+	HeartbeatGapHistogram []loadgen.Bucket `json:"heartbeat_gap_histogram,omitempty"`
 }
 
 // Controls is how the streams that stay fared.

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 const schemaPath = "../docs/report.schema.json"
@@ -85,7 +87,7 @@ func TestSchemaKeys(t *testing.T) {
 		"reading":    reflect.TypeFor[ReadingAt](),
 		"history":    reflect.TypeFor[History](),
 		"count":      reflect.TypeFor[CountAt](),
-		"bucket":     reflect.TypeFor[Bucket](),
+		"bucket":     reflect.TypeFor[loadgen.Bucket](),
 	} {
 		o, ok := root.Defs[name]
 		if name == "" {

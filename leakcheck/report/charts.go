@@ -8,6 +8,7 @@ import (
 	"github.com/go-analyze/charts/chartdraw"
 
 	"github.com/sse-tool/sse-tool/leakcheck"
+	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // overview draws the sessions and upstreams over a run, with the time in which
@@ -116,7 +117,7 @@ func wayChart(r *leakcheck.Report, h leakcheck.History) template.HTML {
 type times struct {
 	name    string
 	q       *leakcheck.Quantiles
-	buckets []leakcheck.Bucket
+	buckets []loadgen.Bucket
 	window  float64
 }
 

@@ -73,7 +73,7 @@ func reclaimChart(r *leakcheck.Report) template.HTML {
 func latencyChart(r *leakcheck.Report) template.HTML {
 	var all []times
 	for _, l := range latencies(r) {
-		all = append(all, times{name: l.name, q: l.Quantiles})
+		all = append(all, times{name: l.name, q: l.Quantiles, buckets: l.buckets})
 	}
 	return timesChart(all)
 }

@@ -67,10 +67,15 @@ var additions = map[string][]string{
 	"":           {"interrupted", "history"},
 	"findings[]": {"role"},
 
-	"history[]":            {"name", "left_from_s", "left_until_s", "sessions", "reclaims"},
-	"history[].sessions[]": {"at_s", "count"},
-	"history[].reclaims[]": {"from_s", "to_s", "count"},
-	"probes[]":             {"failures"},
+	"latency":                           {"connect_histogram", "ttfe_histogram", "gap_histogram", "heartbeat_gap_histogram"},
+	"latency.connect_histogram[]":       {"from_s", "to_s", "count"},
+	"latency.ttfe_histogram[]":          {"from_s", "to_s", "count"},
+	"latency.gap_histogram[]":           {"from_s", "to_s", "count"},
+	"latency.heartbeat_gap_histogram[]": {"from_s", "to_s", "count"},
+	"history[]":                         {"name", "left_from_s", "left_until_s", "sessions", "reclaims"},
+	"history[].sessions[]":              {"at_s", "count"},
+	"history[].reclaims[]":              {"from_s", "to_s", "count"},
+	"probes[]":                          {"failures"},
 }
 
 func TestJSONKeys(t *testing.T) {
@@ -79,6 +84,8 @@ func TestJSONKeys(t *testing.T) {
 	r.NotJudged = []leakcheck.NotJudged{{Name: "reset", Why: "why", How: "how"}}
 	r.Disconnects = r.Disconnects[1:2]
 	r.History = r.History[1:2]
+	l := &r.Latency
+	l.ConnectHistogram, l.GapHistogram, l.HeartbeatGapHistogram = l.FirstEventHistogram, l.FirstEventHistogram, l.FirstEventHistogram
 	r.Probes[0].Failures = 1
 	r.Findings[0].Role = leakcheck.Sessions
 	got := map[string]map[string]bool{}

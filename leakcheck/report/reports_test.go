@@ -39,6 +39,10 @@ func ours(v leakcheck.Verdict) *leakcheck.Report {
 			FirstEvent:   &leakcheck.Quantiles{Min: 0.0003, P50: 0.0012, P90: 0.0044, P99: 0.021, Max: 0.054},
 			Gap:          &leakcheck.Quantiles{Min: 0.98, P50: 1, P90: 1, P99: 1.1, Max: 1.2},
 			HeartbeatGap: &leakcheck.Quantiles{Min: 0.97, P50: 1, P90: 1, P99: 1, Max: 1.1},
+			FirstEventHistogram: []loadgen.Bucket{
+				{From: 0.0002, To: 0.0005, Count: 210}, {From: 0.0005, To: 0.001, Count: 890}, {From: 0.001, To: 0.002, Count: 820},
+				{From: 0.002, To: 0.005, Count: 400}, {From: 0.005, To: 0.01, Count: 120}, {From: 0.02, To: 0.05, Count: 55}, {From: 0.05, To: 0.1, Count: 5},
+			},
 		},
 	}
 }
@@ -81,7 +85,7 @@ func went(d loadgen.Disconnect, sessions, stay int, from, until, back float64) l
 		h.Sessions = append(h.Sessions, leakcheck.CountAt{At: r.At, Count: r.Count})
 	}
 	if gone := sessions - stay; gone > 0 {
-		h.Reclaims = []leakcheck.Bucket{
+		h.Reclaims = []loadgen.Bucket{
 			{From: back / 5, To: back / 2, Count: gone / 3},
 			{From: back / 2, To: back, Count: gone - gone/3},
 		}
@@ -182,7 +186,7 @@ func late() *leakcheck.Report {
 	r.Readings = []leakcheck.ReadingAt{{At: 0, Probe: "sessions"}, {At: 1, Probe: "sessions", Count: 1}, {At: 186.4, Probe: "sessions"}}
 	r.History = []leakcheck.History{{
 		Name: loadgen.Close, LeftFrom: 6, LeftUntil: 6, Sessions: []leakcheck.CountAt{{At: 1, Count: 1}, {At: 186.4}},
-		Reclaims: []leakcheck.Bucket{{From: 100, To: 200, Count: 1}},
+		Reclaims: []loadgen.Bucket{{From: 100, To: 200, Count: 1}},
 	}}
 	r.Findings = []leakcheck.Finding{{
 		Code: leakcheck.Late, Severity: leakcheck.SeverityError, Disconnects: []loadgen.Disconnect{loadgen.Close},

@@ -197,15 +197,17 @@ func runFacts(r *leakcheck.Report) []fact {
 type latency struct {
 	name string
 	*leakcheck.Quantiles
+	buckets []loadgen.Bucket
 }
 
 // latencies are those that were measured.
 func latencies(r *leakcheck.Report) []latency {
+	l := r.Latency
 	return slices.DeleteFunc([]latency{
-		{"connect", r.Latency.Connect},
-		{"first event", r.Latency.FirstEvent},
-		{"event gap", r.Latency.Gap},
-		{"heartbeat", r.Latency.HeartbeatGap},
+		{"connect", l.Connect, l.ConnectHistogram},
+		{"first event", l.FirstEvent, l.FirstEventHistogram},
+		{"event gap", l.Gap, l.GapHistogram},
+		{"heartbeat", l.HeartbeatGap, l.HeartbeatGapHistogram},
 	}, func(l latency) bool { return l.Quantiles == nil })
 }
 
