@@ -66,7 +66,7 @@ func svg(size frame, x, y axis, series ...chartdraw.Series) template.HTML {
 		YAxis: chartdraw.YAxis{Style: chartdraw.Hidden(), Range: &chartdraw.ContinuousRange{Min: y.from, Max: y.to}},
 		YAxisSecondary: chartdraw.YAxis{
 			Style: classed("axis"), Range: &chartdraw.ContinuousRange{Min: y.from, Max: y.to},
-			GridMajorStyle: chartdraw.Hidden(), GridMinorStyle: chartdraw.Hidden(),
+			GridMajorStyle: chartdraw.Hidden(), GridMinorStyle: chartdraw.Hidden(), Zero: chartdraw.GridLine{Style: chartdraw.Hidden()},
 		},
 		Series: series,
 	}

@@ -106,12 +106,17 @@ func markdownComparison(w io.Writer, c *leakcheck.Comparison) error {
 // jsonComparison writes both reports in full, each in the form of
 // [leakcheck.Schema].
 func jsonComparison(w io.Writer, c *leakcheck.Comparison) error {
-	full := *c
-	before, after := complete(c.Before), complete(c.After)
-	full.Before, full.After = &before, &after
-	return writeJSON(w, full)
+	return writeJSON(w, completed(c))
 }
 
 func htmlComparison(w io.Writer, c *leakcheck.Comparison) error {
-	return writePage(w, "comparison", c)
+	return writePage(w, "comparison", completed(c))
+}
+
+// completed is a comparison of complete reports.
+func completed(c *leakcheck.Comparison) *leakcheck.Comparison {
+	full := *c
+	before, after := complete(c.Before), complete(c.After)
+	full.Before, full.After = &before, &after
+	return &full
 }

@@ -26,7 +26,8 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 // network. The report stands in it as JSON, too, in the element with the id
 // "report".
 func HTML(w io.Writer, r *leakcheck.Report) error {
-	return writePage(w, "report", r)
+	full := complete(r)
+	return writePage(w, "report", &full)
 }
 
 func writePage(w io.Writer, name string, model any) error {
