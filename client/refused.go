@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // MaxRefusedBody is how much of a refused response's body is kept.
@@ -37,7 +38,7 @@ func (e *RefusedError) add(body []byte) {
 // *StatusError, a *ContentTypeError or a *ContentEncodingError.
 func CheckHead(h *Head) error {
 	if h.Status != http.StatusOK {
-		return &StatusError{Status: h.Status, Reason: h.Reason}
+		return &StatusError{Status: h.Status, Reason: h.Reason, RetryAfter: retryAfter(h.Header)}
 	}
 	contentType := strings.Join(h.Header["Content-Type"], ", ")
 	essence, _, _ := strings.Cut(contentType, ";")
@@ -56,6 +57,8 @@ func CheckHead(h *Head) error {
 type StatusError struct {
 	Status int
 	Reason string // as the server sent it; may be empty
+	// RetryAfter is how long the server asks to wait (RFC 9110 10.2.3). Zero: it does not say, or has no clock to tell by.
+	RetryAfter time.Duration
 }
 
 func (e *StatusError) Error() string {

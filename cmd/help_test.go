@@ -17,6 +17,7 @@ func TestHelp(t *testing.T) {
 		"storm":  {"storm", "--help"},
 		"report": {"report", "--help"},
 		"judge":  {"judge", "--help"},
+		"probe":  {"probe", "--help"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, errOut strings.Builder

@@ -94,7 +94,7 @@ func (r reportsFlag) render(stdout io.Writer, render rendering) error {
 			shown = true
 			continue
 		}
-		errs = append(errs, outputFlag(out.path).write(func(w io.Writer) error { return render(w, out.format, report.Plain) }))
+		errs = append(errs, outputFlag(out.path).write("report", func(w io.Writer) error { return render(w, out.format, report.Plain) }))
 	}
 	for _, out := range r {
 		if out.path == stdoutPath {

@@ -2,10 +2,10 @@ package cmd
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,15 +18,15 @@ import (
 // stormConfig is what storm's flags bind into.
 type stormConfig struct {
 	leakcheck.Config
-	rate     rateFlag
-	paced    bool // by the user
-	header   headerFlag
-	data     dataFlag
-	insecure bool
-	probes   []string
-	require  waysFlag
-	reports  reportsFlag
-	save     outputFlag
+	request requestFlags
+	rate    rateFlag
+	paced   bool // by the user
+	vars    string
+	probes  []string
+	asks    headerFlag // what probes ask with
+	require waysFlag
+	reports reportsFlag
+	save    outputFlag
 }
 
 func newStorm() *cobra.Command {
@@ -43,10 +43,13 @@ Without URL it starts the reference server on loopback and storms that. The base
 URL of a reference server means its /sse/chat; there the sessions are found by
 themselves. Of any other server --probe says where they are counted or listed:
 
-  json:URL#JQ   a JSON answer, and the jq filter that gives a number, an array
-                of ids, or an array of objects with ids
+` + listKinds("  ") + `
+In front of it may stand what is counted, as in upstreams=json:URL#JQ: sessions,
+upstreams, workers, descriptors or memory. Several of one are summed.
+sse-tool probe SPEC shows what a specification reads.
 
-In the URL, headers and body {{id}} is the stream's own id, {{n}} its number.
+In the URL, headers and body {{id}} is the stream's own id, {{n}} its number, and
+{{column}} its row's value of a column of --vars.
 
 The ways to leave are ` + loadgen.Even(loadgen.Disconnects()...).String() + `.
 
@@ -73,13 +76,13 @@ could not begin; 3 inconclusive; 130 interrupted.`,
 	f.Var(&c.require, "require", "ways that have to be judged, or the verdict is inconclusive")
 	f.Var(&c.Windows, "window", "how long a session may remain: 5s, close=5s, or timeout (repeat; default: by the server's own bounds)")
 	f.StringArrayVar(&c.probes, "probe", nil, "where sessions are counted or listed (repeat)")
+	f.Var(&c.asks, "probe-header", `a header field for probes, "Name: value" (repeat)`)
 	f.DurationVar(&c.Poll, "poll", c.Poll, "how often that is read")
 	f.DurationVar(&c.MaxTime, "max-time", 2*time.Minute, "how long it may take; a way that takes longer is left out")
 	f.Uint64Var(&c.Plan.Seed, "seed", 0, "what decides who leaves how")
-	f.StringVarP(&c.Plan.Request.Method, "method", "X", "", "the request's method (default GET, or POST with --data)")
-	f.VarP(&c.header, "header", "H", `a header field, "Name: value" (repeat)`)
-	f.VarP(&c.data, "data", "d", "the request's body, or @ and the file that has it")
-	f.BoolVarP(&c.insecure, "insecure", "k", false, "do not check the server's certificate")
+	c.request.bind(f)
+	f.StringVar(&c.vars, "vars", "", "comma-separated values, the columns' names on top: a row a stream, for {{column}}")
+	f.Var(&c.Plan.SessionFrom, "session-from", "how a stream learns its session's id: header:NAME, event:NAME#JQ, var:COLUMN, sent or none (default header:X-Session-Id, or sent)")
 	f.Var(&c.reports, "report", reportUsage)
 	f.Var(&c.save, "save", "write what was seen: sse-tool judge judges it again")
 	return cmd
@@ -114,7 +117,7 @@ func (c *stormConfig) run(cmd *cobra.Command, args []string) error {
 	case evidence == nil:
 		return fmt.Errorf("storm %s: %w", loadgen.Redact(c.Plan.Request.URL), err)
 	}
-	saved := c.save.write(evidence.Save)
+	saved := c.save.write("save", evidence.Save)
 	report := leakcheck.Judge(evidence)
 	written := errors.Join(saved, c.reports.write(cmd.OutOrStdout(), report), tellActions(cmd.ErrOrStderr(), report))
 	if report.Interrupted != "" {
@@ -156,23 +159,72 @@ func (c *stormConfig) resolve(cmd *cobra.Command) error {
 	}
 	c.paced = f.Changed("rate") || f.Changed("ramp")
 	c.Require = c.require
+	if f.Changed("disconnect") { // who names a way wants it judged
+		c.Require = append(c.Require, c.Plan.Mix.Ways()...)
+	}
+	if err := c.checkPaths(); err != nil {
+		return err
+	}
 	c.Tool = "sse-tool " + cmd.Root().Version
 	c.Plan.Rate = float64(c.rate)
-	c.Plan.Request.Header = http.Header(c.header)
-	c.Plan.Request.Body = c.data
-	if c.insecure {
-		c.Plan.Request.TLS = &tls.Config{InsecureSkipVerify: true}
+	if err := c.resolveRequest(); err != nil {
+		return err
 	}
-	c.Plan.Request.URL = "http://localhost" // in place of that which is not known yet
 	return c.Config.WithDefaults().Validate()
+}
+
+// checkPaths tells of a file that is to be written twice.
+func (c *stormConfig) checkPaths() error {
+	taken := map[string]bool{string(c.save): c.save != ""}
+	for _, out := range c.reports {
+		if taken[out.path] {
+			return fmt.Errorf("--report %s=%s: something else is written there too", out.format, out.path)
+		}
+		taken[out.path] = true
+	}
+	return nil
+}
+
+func (c *stormConfig) resolveRequest() error {
+	r := loadgen.Request{
+		URL:    "http://localhost", // in place of that which is not known yet
+		Method: c.request.method, Header: c.request.fields(), Body: c.request.data, Resolve: c.request.resolve,
+	}
+	var err error
+	if r.TLS, err = c.request.tls(); err != nil {
+		return err
+	}
+	if c.vars != "" {
+		if r.Vars, err = readVars(c.vars); err != nil {
+			return err
+		}
+	}
+	c.Plan.Request = r
+	return nil
+}
+
+func readVars(path string) (loadgen.Vars, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return loadgen.Vars{}, fmt.Errorf("--vars: %w", err)
+	}
+	defer f.Close()
+	vars, err := loadgen.ReadVars(f)
+	if err != nil {
+		return loadgen.Vars{}, fmt.Errorf("--vars: %s: %w", path, err)
+	}
+	return vars, nil
 }
 
 // aim points the run at a URL: it finds out whose server that is and where its
 // sessions are read.
 func (c *stormConfig) aim(ctx context.Context, address string) error {
-	access := probe.Access{TLS: c.Plan.Request.TLS}
+	access := probe.Access{TLS: c.Plan.Request.TLS, Header: http.Header(c.asks), Resolve: c.Plan.Request.Resolve}
 	c.Plan.Request.URL = address
 	if err := c.Plan.WithDefaults().Validate(); err != nil {
+		if errors.As(err, new(*loadgen.NoColumnError)) {
+			return err
+		}
 		return hinted{err, "a stream's URL begins with http:// or https://"}
 	}
 	for _, spec := range c.probes {

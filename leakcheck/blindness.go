@@ -15,7 +15,7 @@ func (j *judge) probes() {
 	}
 	for _, role := range Roles() {
 		tracks := j.tracks(role)
-		if len(tracks) == 0 {
+		if len(tracks) == 0 || !role.PerStream() {
 			continue
 		}
 		j.silent(tracks)
@@ -49,7 +49,7 @@ func (j *judge) silent(tracks []Track) {
 func (j *judge) blindToIDs(tracks []Track) {
 	seen, opened, returned := 0, 0, 0
 	for _, r := range j.e.Records {
-		if r.Opened == 0 {
+		if r.Opened == 0 || r.Disconnect == loadgen.Early || r.Succeeds != "" { // these may go unlisted
 			continue
 		}
 		opened++
@@ -62,7 +62,7 @@ func (j *judge) blindToIDs(tracks []Track) {
 		}
 	}
 	switch {
-	case float64(seen) < enoughOpened*float64(opened):
+	case float64(seen) < enoughListed*float64(opened):
 		j.isBlind(Sessions, "did not show enough of the streams: it looks at something else, at one of several workers, or too seldom",
 			fmt.Sprintf("of %s that opened it listed %s", count(opened, "stream"), thousands(seen)))
 	case float64(returned) > (1-enoughSeen)*float64(opened):
@@ -88,7 +88,7 @@ func (j *judge) blindToCount(role Role, tracks []Track) {
 	case float64(open) < enoughOpened*float64(most):
 		j.isBlind(role, "was not read while the streams were open",
 			fmt.Sprintf("%s were open at once, %s at the best reading", count(most, "stream"), thousands(open)))
-	case rise < enoughSeen*float64(open):
+	case rise < enoughListed*float64(open):
 		j.isBlind(role, "did not rise with the streams: it looks at something else, or at one of several workers", saw)
 	case rise > tooMuchSeen*float64(connected(j.e.Records))+float64(c.noise+j.e.WarmUpStayed+j.e.newStrangers(j.e.Took)):
 		j.isBlind(role, "rose by more than the streams: it counts something else too, or the same twice", saw)

@@ -166,20 +166,26 @@ func (j *judge) sweepUnseen() {
 			lived = max(lived, j.e.Took-r.Opened)
 		}
 	}
-	if lived == 0 || every == 0 || lived >= every || j.report.Controls.Killed > 0 {
+	n := NotJudged{Name: "over-reaping"}
+	switch {
+	case j.report.Controls.Killed > 0 || j.e.Interrupted != "" || (every != 0 && lived >= every):
 		return
+	case lived == 0:
+		n.Why, n.How = "no stream stayed", "have some stay: --controls 10"
+	case every == 0:
+		n.Why = fmt.Sprintf("the controls lived %s, and nobody knows how often this server sweeps", seconds(lived))
+		n.How = "hold longer than the time between two of its sweeps: --hold 2m"
+	default:
+		n.Why = fmt.Sprintf("the controls lived %s, and the server sweeps every %s", seconds(lived), every)
+		n.How = fmt.Sprintf("hold longer: --hold %s", (every + 5*time.Second).Round(time.Second))
 	}
-	j.report.NotJudged = append(j.report.NotJudged, NotJudged{
-		Name: "over-reaping",
-		Why:  fmt.Sprintf("the controls lived %s, and the server sweeps every %s", seconds(lived), every),
-		How:  fmt.Sprintf("hold longer: --hold %s", (every + 5*time.Second).Round(time.Second)),
-	})
+	j.report.NotJudged = append(j.report.NotJudged, n)
 }
 
 // unlisted tells whether a live stream's session is not in a list that has had
 // the time to show it.
 func (j *judge) unlisted(r loadgen.Record) bool {
-	if !j.byID || !r.Live() {
+	if !j.byID || j.blind[Sessions] || !r.Live() {
 		return false
 	}
 	since := j.e.Took - max(5*j.e.Poll, 500*time.Millisecond)

@@ -105,6 +105,11 @@ var fingerprints = []struct {
 		Summary: "sessions of completed streams come back, those of streams that left do not: consistent with no release on a disconnect or a failed write",
 		Hint:    "release the session when the request's context ends or a write fails: onError, onTimeout, res.on('close')",
 	}},
+	{func(f fingerprint) bool { return f.late && f.completes && len(f.leaking) > 1 }, Finding{
+		Code:    NoCallbacks,
+		Summary: "however the stream leaves, its session comes back only when a sweep or the timeout takes it: consistent with no release at the end of a stream, neither on completion nor on an error",
+		Hint:    "release the session in one place that every end goes through: defer or finally, onCompletion, onTimeout and onError",
+	}},
 	{func(f fingerprint) bool { return f.late }, Finding{
 		Code:    Late,
 		Summary: "every session comes back, but after its window: consistent with a release that waits for a sweep or a timeout",
@@ -193,7 +198,8 @@ func (j *judge) split() (leaking, clean []loadgen.Disconnect) {
 	return leaking, clean
 }
 
-func (j *judge) knows(r Role) bool { return len(j.tracks(r)) > 0 }
+// knows tells whether a role was looked at, by probes that saw the streams.
+func (j *judge) knows(r Role) bool { return len(j.tracks(r)) > 0 && !j.blind[r] }
 
 func (j *judge) leakEvidence(leaking []loadgen.Disconnect) string {
 	left := 0

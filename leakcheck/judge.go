@@ -106,10 +106,11 @@ func (j *judge) unreachable() time.Duration {
 	return 0
 }
 
-// enough is the share of the streams that have to open, and to be seen by a
-// probe, for a verdict.
+// enough is the share of the streams that have to open, to be shown by a probe,
+// and to be shown without a break, for a verdict.
 const (
 	enoughOpened = 0.8
+	enoughListed = 0.95
 	enoughSeen   = 0.9
 )
 

@@ -61,9 +61,7 @@ func (j *judge) undecided() {
 
 func (j *judge) notJudged(row Row) NotJudged {
 	n := NotJudged{Name: string(row.Name)}
-	switch {
-	case j.e.undecided(row.Name):
-		n.Why, n.How = "nothing is known of the server's bounds for it", fmt.Sprintf("give a window: --window %s=30s", row.Name)
+	switch undecided := j.leftUndecided(); {
 	case j.e.Interrupted != "" || j.e.Crashed != 0:
 		n.Why, n.How = "the run did not come to its end", "run it again"
 	case row.Left == 0 && row.Name == loadgen.Complete:
@@ -72,14 +70,24 @@ func (j *judge) notJudged(row Row) NotJudged {
 		n.Why, n.How = "too little was sent to close the clients' windows", "ask for an answer with more and larger events"
 	case row.Left == 0:
 		n.Why, n.How = "no stream was open when it was to leave", "ask for a longer answer, or a shorter --hold"
-	case !j.byID && j.blind[Sessions]:
+	case j.e.undecided(row.Name):
+		n.Why, n.How = "nothing is known of the server's bounds for it", fmt.Sprintf("give a window: --window %s=30s", row.Name)
+	case j.blind[Sessions]:
 		n.Why, n.How = "the probe did not show the streams", "give the probe of the server that serves them"
 	case !j.byID && j.leaked > 0:
 		n.Why, n.How = "sessions remain, and by their number alone nobody can tell whose they are", "leave in one way at a time: --disconnect "+string(row.Name)
-	case j.e.limits().Timeout != 0:
+	case !j.byID && len(undecided) > 0:
+		n.Why = fmt.Sprintf("sessions remain, and by their number alone nobody can tell whether they are those of %s", ways(undecided))
+		n.How = "leave in one way at a time: --disconnect " + string(row.Name)
+	case j.tooOldAll(row.Name):
 		n.Why, n.How = "the streams left so close to the server's timeout that it may be what took their sessions", "open faster (--ramp) or hold shorter (--hold)"
 	default:
 		n.Why, n.How = "no reading came after the streams had left", "see that the probe answers under load"
 	}
 	return n
+}
+
+// tooOldAll tells whether every stream of a way left too late to prove anything.
+func (j *judge) tooOldAll(d loadgen.Disconnect) bool {
+	return !slices.ContainsFunc(j.e.Records, func(r loadgen.Record) bool { return gone(r) && way(r) == d && !j.e.tooOld(r) })
 }

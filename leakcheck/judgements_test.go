@@ -89,6 +89,14 @@ var judgements = []struct {
 		}
 		return s
 	}, Leaking, []Code{NoCallbacks}},
+	{"no callbacks, and a probe of upstreams that shows none", func() *scene {
+		s := newScene(10, 3, complete, closing, reset)
+		for _, d := range []loadgen.Disconnect{complete, closing, reset} {
+			s.keep(d, never)
+		}
+		s.ended = make([]time.Duration, len(s.dropped))
+		return s
+	}, Leaking, []Code{ProbeBlind, Leak}},
 	{"no callback on completion", func() *scene {
 		s := newScene(10, 3, complete, closing, reset)
 		s.keep(complete, never)
@@ -412,7 +420,55 @@ var judgements = []struct {
 		s := newScene(30, 3, closing)
 		s.others = func(t time.Duration) int { return min(30, int(t/(20*time.Millisecond))) }
 		return s
-	}, Clean, []Code{Strangers}},
+	}, Inconclusive, []Code{Strangers}},
+	{"sessions change their ids and stay", func() *scene {
+		s := newScene(40, 3, closing)
+		s.others = func(t time.Duration) int { return renamed(s, t, 1) }
+		return s
+	}, Inconclusive, []Code{Strangers}},
+	{"one of ten sessions changes its id and stays", func() *scene {
+		s := newScene(100, 3, closing)
+		s.others = func(t time.Duration) int { return renamed(s, t, 10) }
+		return s
+	}, Inconclusive, []Code{Strangers}},
+	{"strangers swing before and after", func() *scene {
+		s := newScene(100, 3, closing)
+		s.others = func(t time.Duration) int { return 10 + 10*int(t/(700*time.Millisecond)%2) }
+		return s
+	}, Clean, nil},
+	{"15 of 100 sessions are never listed", func() *scene {
+		s := newScene(100, 3, closing)
+		s.sees = func(n int) bool { return n%7 != 0 }
+		return s
+	}, Inconclusive, []Code{ProbeBlind, ProbeBlind}},
+	{"8 of 100 sessions are never counted", func() *scene {
+		s := newScene(100, 3, closing)
+		s.counts = true
+		s.sees = func(n int) bool { return n%12 != 0 }
+		return s
+	}, Inconclusive, []Code{ProbeBlind, ProbeBlind}},
+	{"a list that is blind to half accuses nobody of losing successors", func() *scene {
+		s := newScene(20, 3, closing, loadgen.Refresh)
+		s.sees = func(n int) bool { return n%2 == 0 }
+		for range 20 {
+			s.add(loadgen.Record{Status: 200, Succeeds: "tag-1", Connected: 4 * time.Second, Opened: 4 * time.Second}, never)
+		}
+		return s
+	}, Inconclusive, []Code{ProbeBlind, ProbeBlind}},
+	{"early streams may go unlisted", func() *scene {
+		s := newScene(20, 3, closing, loadgen.Early)
+		s.each(loadgen.Early, func(r *loadgen.Record, dropped *time.Duration) {
+			r.Ended, *dropped = r.Opened+time.Millisecond, r.Opened+time.Millisecond
+		})
+		return s
+	}, Clean, nil},
+	{"nothing releases, a sweep takes all", func() *scene {
+		s := newScene(10, 3, complete, closing, reset)
+		for _, d := range []loadgen.Disconnect{complete, closing, reset} {
+			s.keep(d, 10*time.Second)
+		}
+		return s
+	}, Leaking, []Code{NoCallbacks}},
 	{"a list that changes its mind", func() *scene {
 		s := newScene(30, 3, closing)
 		s.sees = func(n int) bool { return (n+s.reading)%2 == 0 }
@@ -567,4 +623,16 @@ var judgements = []struct {
 		s.keep(closing, never)
 		return s
 	}, Leaking, []Code{WasInterrupted, Leak}},
+}
+
+// renamed is how many sessions have changed their ids by a moment, one of so many
+// of those whose streams have left.
+func renamed(s *scene, t time.Duration, of int) int {
+	n := 0
+	for _, r := range s.evidence.Records {
+		if !r.Control() && r.N%of == 0 && r.Ended <= t {
+			n++
+		}
+	}
+	return n
 }

@@ -157,8 +157,9 @@ func (r *run) open(ctx context.Context) bool {
 // hold waits until the first stream ends. In that time lies the plateau, on which
 // every probe shows all streams at once.
 func (r *run) hold(ctx context.Context) bool {
+	left := closed(r.load.Left()) // where all are early, none is held
 	return r.during(ctx, Holding, func() bool {
-		return slices.ContainsFunc(r.records, func(rec loadgen.Record) bool {
+		return left() || slices.ContainsFunc(r.records, func(rec loadgen.Record) bool {
 			return !rec.Control() && rec.Disconnect != loadgen.Early && rec.End != loadgen.Open
 		})
 	})
@@ -172,13 +173,16 @@ func (r *run) leave(ctx context.Context) bool {
 
 // watch waits until every session is back and stays so for a moment, or until
 // its window has passed twice, which tells late from leaked; and then for a
-// reading that came after it.
+// reading that came after it. It waits no longer than the run may take.
 func (r *run) watch(ctx context.Context) bool {
 	since := time.Since(r.start)
 	settle := max(5*r.config.Poll, 500*time.Millisecond)
 	var back time.Duration // since when everything is back
 	return r.during(ctx, Watching, func() bool {
 		now := time.Since(r.start)
+		if most := r.config.MaxTime; most != 0 && now > most {
+			return true
+		}
 		switch {
 		case !r.read(since) || r.outstanding() > 0:
 			back = 0
@@ -296,8 +300,10 @@ func (r *run) limits() *Limits {
 	return &r.server.Config
 }
 
+// heartbeatOf is the longest time between two heartbeats of a stream; zero where
+// none had two.
 func heartbeatOf(l *loadgen.Load) time.Duration {
-	return time.Duration(l.Quantiles(loadgen.HeartbeatGap).P50 * float64(time.Second))
+	return time.Duration(l.Quantiles(loadgen.HeartbeatGap).Max * float64(time.Second))
 }
 
 func (r *run) report() {

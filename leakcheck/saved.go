@@ -61,6 +61,12 @@ func (e *Evidence) validate() error {
 		if _, err := loadgen.ParseDisconnect(string(r.Disconnect)); r.Disconnect != "" && err != nil {
 			return err
 		}
+		if !slices.Contains(loadgen.Ends(), r.End) {
+			return fmt.Errorf("stream %d has an unknown end, %q", i, r.End)
+		}
+		if e.Windows[way(r)] == 0 && gone(r) && !r.Control() {
+			return fmt.Errorf("stream %d left by %s, which has no window", i, way(r))
+		}
 	}
 	for _, t := range e.Tracks {
 		if !slices.Contains(Roles(), t.Role) {

@@ -14,6 +14,8 @@ func TestReadEvidenceRefuses(t *testing.T) {
 		"another time":  {`{"version": 2}`, "its version is 2, this tool reads 1"},
 		"a wrong place": {`{"version": 1, "records": [{"n": 1}]}`, "stream 1 stands at place 0"},
 		"a wrong way":   {`{"version": 1, "records": [{"n": 0, "disconnect": "jump"}]}`, `"jump"`},
+		"a wrong end":   {`{"version": 1, "records": [{"n": 0, "end": "weird"}]}`, `unknown end, "weird"`},
+		"no window":     {`{"version": 1, "records": [{"n": 0, "disconnect": "close", "connected": 1, "end": "left"}]}`, "close, which has no window"},
 		"a wrong role":  {`{"version": 1, "tracks": [{"role": "cats"}]}`, `unknown role "cats"`},
 	} {
 		_, err := ReadEvidence(strings.NewReader(tt.text))

@@ -91,18 +91,44 @@ func (j *judge) strays(tracks []Track) {
 	})
 }
 
-// strangers warns of entries that came with the run and stay, and are nobody's
-// that the run knows.
+// strangers finds entries that came with the run's own streams, or when they left,
+// and that stay: a session may have changed its id. Others that come at a steady pace do so
+// before the streams leave as well.
 func (j *judge) strangers(tracks []Track) {
-	c := sum(tracks)
-	if n := j.e.newStrangers(c.last().At); n > 0 && n >= j.report.Streams.Opened/2 {
-		j.find(Finding{
-			Code: Strangers, Severity: SeverityWarning, Role: Sessions,
-			Summary:  fmt.Sprintf("%s came during the run and stayed, and none of the run's streams is known by its id", count(n, "listed session")),
-			Evidence: fmt.Sprintf("%s at the end, %s before", thousands(c.last().Count), thousands(c.baseline)),
-			Hint:     "other clients came, or the server keeps a second entry for each stream",
-		})
+	now, expected := j.e.newStrangers(sum(tracks).last().At), j.e.strangersExpected(tracks)
+	left := 0
+	for _, row := range j.report.Disconnects {
+		left += row.Left
 	}
+	many := now >= 2 && now >= j.report.Streams.Opened/2
+	if j.blind[Sessions] || j.e.Interrupted != "" || (!many && now-expected <= max(2, left/20)) {
+		return
+	}
+	j.find(Finding{
+		Code: Strangers, Severity: SeverityError, Role: Sessions,
+		Summary:  "sessions that are known by no id of the run came during it, and stay: an entry that changes its id, or a second one for each stream, looks so",
+		Evidence: fmt.Sprintf("%s at the end, none of them before; %s left", count(now, "such session"), count(left, "stream")),
+		Hint:     "list one id for each session from its beginning to its end, or count them: --session-from none; if other clients came, run when nobody else does",
+	})
+}
+
+// strangersExpected is how many strangers there would be at the end, had they gone
+// on to come as they did before the first stream ended, and how far they swung.
+func (e *Evidence) strangersExpected(tracks []Track) int {
+	first, last := firstEnded(e.Records), sum(tracks).last().At
+	if first == 0 {
+		return 0
+	}
+	before := e.newStrangers(first)
+	most := before
+	for _, t := range tracks {
+		for _, r := range t.Readings {
+			if r.At <= first {
+				most = max(most, e.newStrangers(r.At))
+			}
+		}
+	}
+	return most + int(float64(max(0, before))*float64(last-first)/float64(first))
 }
 
 // upstreams judges what remained of the generations.

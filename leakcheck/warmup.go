@@ -26,7 +26,25 @@ func (r *run) warmUp(ctx context.Context) bool {
 		return ctx.Err() == nil // the target answered a moment ago; the load itself will tell
 	}
 	defer load.Release()
-	return r.warmUpBack(ctx, load)
+	if !r.warmUpBack(ctx, load) {
+		return false
+	}
+	if took := firstByte(load.AppendRecords(nil)); took > 0 {
+		r.config.Plan.FirstByte = took
+	}
+	return true
+}
+
+// firstByte is how long the server took to answer, at the longest: the time over
+// which early streams leave. Zero where it answered none.
+func firstByte(records []loadgen.Record) time.Duration {
+	var longest time.Duration
+	for _, r := range records {
+		if r.Opened != 0 {
+			longest = max(longest, r.Opened-r.Connected)
+		}
+	}
+	return longest
 }
 
 // warmUpBack waits until every count that rose with the warm-up is what it was
@@ -68,7 +86,9 @@ func (r *run) aboveBefore(ctx context.Context) int {
 	for i, p := range r.config.Probes {
 		a, _ := p.Read(ctx) // a probe that fails now fails when it is watched
 		for k, s := range a.Samples {
-			above = max(above, s.Count-r.before[i].Samples[k].Count)
+			if p.Series()[k].Role.PerStream() {
+				above = max(above, s.Count-r.before[i].Samples[k].Count)
+			}
 		}
 	}
 	return above

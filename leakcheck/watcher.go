@@ -113,7 +113,7 @@ func (w *watcher) sight(t *Track, sent, at time.Duration, ids []string) int {
 		t.Sightings = append(t.Sightings, make([]Sighting, more)...)
 	}
 	w.listed = append(w.listed[:0], make([]bool, len(t.Sightings))...)
-	w.matches = w.load.AppendMatches(w.matches[:0], ids)
+	w.matches = w.load.AppendMatches(w.matches[:0], ids, sent)
 	for _, n := range w.matches {
 		if n < len(w.listed) {
 			w.listed[n] = true

@@ -37,7 +37,7 @@ func (g *goroutines) open(slot Slot) {
 func (g *goroutines) stay(rec Record) {
 	g.running.Go(func() {
 		for g.live(Slot{N: rec.N}, rec) {
-			rec = g.load.staysOn(rec.Succeeds)
+			rec = g.load.staysOn(rec.Succeeds, rec.As)
 		}
 	})
 }

@@ -45,7 +45,7 @@ func TestControlOpensAgain(t *testing.T) {
 			l := start(t, p)
 			await(t, "the streams to open", l.Opened())
 			control := slices.IndexFunc(l.AppendRecords(nil), Record.Control)
-			if got := l.AppendMatches(nil, []string{"kept"}); !slices.Equal(got, []int{control}) {
+			if got := l.AppendMatches(nil, []string{"kept"}, time.Hour); !slices.Equal(got, []int{control}) {
 				t.Errorf("the session belongs to %v, want the control, %d", got, control)
 			}
 			close(first)
@@ -61,7 +61,7 @@ func TestControlOpensAgain(t *testing.T) {
 			if is.Due < was.Ended || is.Connected-was.Due < reopenPause {
 				t.Errorf("it was cut at %s, and opened again at %s", was.Ended, is.Connected)
 			}
-			if got, want := l.AppendMatches(nil, []string{"kept", "t-2"}), []int{2, 2}; !slices.Equal(got, want) {
+			if got, want := l.AppendMatches(nil, []string{"kept", "t-2"}, time.Hour), []int{2, 2}; !slices.Equal(got, want) {
 				t.Errorf("the session belongs to %v, want %v", got, want)
 			}
 			if c := Count(records); c.Controls != 1 || c.Planned != 1 {

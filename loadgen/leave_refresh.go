@@ -10,8 +10,8 @@ const openFirstFor = 2 * time.Second
 // session open again at once. Every second one opens before it closes, as a
 // browser may. The successor stays, as a control does.
 func (s *stream) refresh() {
-	next := s.load.staysOn(s.rec.ID)
-	if next.N%2 == 0 {
+	next := s.load.staysOn(s.rec.ID, s.rec.As)
+	if s.rec.As%2 == 0 {
 		s.depart(LeaveClose)
 		s.engine.stay(next)
 		return

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ type Load struct {
 	mu        sync.Mutex
 	records   []Record
 	bySession map[string]int // the latest stream of a session
+	successor map[int]int    // of a stream that was refreshed
 	opening   int            // streams and controls that have not opened yet
 	staying   int            // streams that have not left yet
 	opened    chan struct{}  // closed when opening is zero
@@ -47,7 +49,7 @@ func Start(ctx context.Context, p Plan, start time.Time) (*Load, error) {
 	}
 	t.sources = p.sources(MachineLimits())
 	l := &Load{
-		plan: p, start: start, target: t, bySession: map[string]int{},
+		plan: p, start: start, target: t, bySession: map[string]int{}, successor: map[int]int{},
 		opened: make(chan struct{}), left: make(chan struct{}),
 	}
 	slots := l.plan.Schedule()
@@ -58,7 +60,7 @@ func Start(ctx context.Context, p Plan, start time.Time) (*Load, error) {
 			slots[i].Leave += begin
 			l.staying++
 		}
-		l.records = append(l.records, l.fresh(slots[i].N, slots[i].Disconnect, slots[i].Open))
+		l.records = append(l.records, l.fresh(slots[i].N, slots[i].N, slots[i].Disconnect, slots[i].Open))
 	}
 	l.opening = len(slots)
 	l.engine = newGoroutines(l)
@@ -107,11 +109,16 @@ func (l *Load) AppendRecords(buf []Record) []Record {
 }
 
 // AppendMatches appends the number of the stream to which each id belongs to
-// buf and returns it. An id is a stream's own tag or its session's; one that is
-// neither belongs to somebody else and is left out.
-func (l *Load) AppendMatches(buf []int, ids []string) []int {
+// buf and returns it; the ids were asked for at a moment. An id is a stream's own tag or its session's; one that is
+// neither belongs to somebody else and is left out. Where sessions are only to be
+// counted, all are.
+func (l *Load) AppendMatches(buf []int, ids []string, asked time.Duration) []int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.plan.SessionFrom.None() {
+		return buf
+	}
+	first := len(buf)
 	for _, id := range ids {
 		if n, ok := l.bySession[id]; ok {
 			buf = append(buf, n)
@@ -119,7 +126,23 @@ func (l *Load) AppendMatches(buf []int, ids []string) []int {
 			buf = append(buf, n)
 		}
 	}
+	l.succeed(buf[first:], asked)
 	return buf
+}
+
+// succeed gives what is known by the id of a stream that was refreshed to its
+// successor, if that was open and is not known by an id of its own: the two have
+// the same {{id}}, so it may name the session, which is the successor's by now.
+func (l *Load) succeed(matches []int, asked time.Duration) {
+	for i, n := range matches {
+		next, refreshed := l.successor[n]
+		if !refreshed || slices.Contains(matches, next) {
+			continue
+		}
+		if opened := l.records[next].Opened; opened != 0 && opened < asked {
+			matches[i] = next
+		}
+	}
 }
 
 // numberOf reads the number of a stream out of its tag.
@@ -168,8 +191,13 @@ func (l *Load) note(err error) {
 	}
 }
 
-func (l *Load) fresh(n int, way Disconnect, due time.Duration) Record {
-	return Record{N: n, ID: fmt.Sprintf("%s-%d", l.plan.Tag, n), Disconnect: way, Due: due}
+// fresh makes the record of stream n, in the place of stream as.
+func (l *Load) fresh(n, as int, way Disconnect, due time.Duration) Record {
+	r := Record{N: n, As: as, ID: fmt.Sprintf("%s-%d", l.plan.Tag, n), Disconnect: way, Due: due}
+	if r.Session = l.plan.SessionFrom.inVars(l.plan.Request.Vars, as); r.Session != "" {
+		l.bySession[r.Session] = n
+	}
+	return r
 }
 
 func (l *Load) record(n int) Record {
@@ -179,12 +207,16 @@ func (l *Load) record(n int) Record {
 }
 
 // staysOn makes the record of a stream that opens in mid-run and stays: a control
-// that opens again, or the successor of the stream with the id that it succeeds.
-func (l *Load) staysOn(succeeds string) Record {
+// that opens again, or the successor of the stream with the id that it succeeds;
+// as is the number of the one before it.
+func (l *Load) staysOn(succeeds string, as int) Record {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	rec := l.fresh(len(l.records), "", l.now())
+	rec := l.fresh(len(l.records), as, "", l.now())
 	rec.Succeeds = succeeds
+	if succeeds != "" {
+		l.successor[as] = rec.N
+	}
 	l.records = append(l.records, rec)
 	l.opening++
 	return rec
@@ -197,7 +229,7 @@ func (l *Load) publish(r Record) {
 	defer l.mu.Unlock()
 	was := l.records[r.N]
 	l.records[r.N] = r
-	if r.Session != "" {
+	if r.Session != was.Session { // once: a successor that has the same one may have opened since
 		l.bySession[r.Session] = r.N
 	}
 	if was.Opened == 0 && was.End == Open && (r.Opened != 0 || r.End != Open) {

@@ -108,7 +108,7 @@ func TestAppendMatches(t *testing.T) {
 		"foreign", "", "t-", "t-3", "t--1", "t-x", "t-1x", "u-1", "st-3", "T-1", "t-+1", "t-01", "t-0x1", // no one's
 		"t-1",
 	}
-	if got, want := l.AppendMatches([]int{9}, ids), []int{9, 2, 0, 0, 1}; !slices.Equal(got, want) {
+	if got, want := l.AppendMatches([]int{9}, ids, time.Hour), []int{9, 2, 0, 0, 1}; !slices.Equal(got, want) {
 		t.Errorf("AppendMatches = %v, want %v", got, want)
 	}
 }

@@ -28,6 +28,10 @@ type Plan struct {
 	// the request's own URL has is left as it is.
 	Shape map[Disconnect]url.Values
 
+	// SessionFrom says how a stream learns its session's id. The zero value takes
+	// X-Session-Id, or the stream's own id.
+	SessionFrom SessionFrom
+
 	// Rate is how many streams open in a second. Default 1,000.
 	Rate float64
 	// Ramp is how long the opening takes; it replaces Rate. Zero means Rate
@@ -37,7 +41,7 @@ type Plan struct {
 	// of Ramp and Hold. Default 2 s.
 	Hold time.Duration
 	// FirstByte is how long the server takes to answer: the longest delay after
-	// which an early stream leaves. Default 5 ms.
+	// which an early stream leaves. Default 5 ms; a check measures it.
 	FirstByte time.Duration
 	// OpenTimeout bounds the time from dialling to the end of the response's
 	// head. Default 10 s.
@@ -102,6 +106,9 @@ func (p Plan) Validate() error {
 	}
 	if _, err := ParseMix(p.Mix.String()); err != nil {
 		return fmt.Errorf("mix: %w", err)
+	}
+	if err := p.SessionFrom.check(p.Request.Vars, p.Streams+p.Controls); err != nil {
+		return err
 	}
 	return p.Request.Validate()
 }

@@ -1,6 +1,9 @@
 package loadgen
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // End is how a stream ended.
 type End string
@@ -27,6 +30,9 @@ const (
 	Released End = "released"
 )
 
+// Ends returns all of them.
+func Ends() []End { return []End{Open, Left, Completed, Cut, Rejected, Failed, Released} }
+
 // Record is what is known of one stream: plain values, fit to be stored and
 // judged later. Moments count from the load's start; zero is a moment that has
 // not come.
@@ -38,6 +44,9 @@ type Record struct {
 	// Session is the session's id as the server told it in X-Session-Id; empty
 	// where it told none.
 	Session string `json:"session,omitempty"`
+	// As is the number of the stream in whose place this one opened, as a successor
+	// or a control that opens again does; else its own.
+	As int `json:"as"`
 	// Disconnect is the way the stream is to leave; empty for a control.
 	Disconnect Disconnect `json:"disconnect,omitempty"`
 
@@ -80,13 +89,9 @@ type Record struct {
 // included.
 func (r Record) Control() bool { return r.Disconnect == "" }
 
-// identity is what {{id}} stands for: a successor asks for what its predecessor
-// asked for.
-func (r Record) identity() string {
-	if r.Succeeds != "" {
-		return r.Succeeds
-	}
-	return r.ID
+// caller is who asks: a successor asks for what its predecessor asked for.
+func (r Record) caller() caller {
+	return caller{tag: r.ID, id: cmp.Or(r.Succeeds, r.ID), n: r.As}
 }
 
 // asks is the way whose shape the request has: a successor's is that of the

@@ -4,16 +4,22 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/sse-tool/sse-tool/client"
 )
 
 // Request is what a stream asks its server for. In URL, header values and body
-// {{id}} stands for the stream's id and {{n}} for its number.
+// {{id}} stands for the stream's id, {{n}} for its number, and {{column}} for its
+// value of a column of Vars: percent-encoded in the URL, escaped within the strings
+// of a body that is JSON, as it is elsewhere. A successor asks for what the stream
+// before it asked for.
 type Request struct {
 	// URL is the stream's own URL, http or https.
 	URL string
@@ -25,8 +31,21 @@ type Request struct {
 	Header http.Header
 	// Body is sent as it is. Nil is none.
 	Body []byte
+	// Vars are the rows for {{column}}. Default none.
+	Vars Vars
+	// Resolve names the address to connect to in place of a host's own, as curl's
+	// --resolve does: a "host:port" and its IP address. The request and the
+	// certificate keep the host's name.
+	Resolve map[string]string
 	// TLS configures https. Nil trusts the system's roots.
 	TLS *tls.Config
+}
+
+// caller is who asks.
+type caller struct {
+	tag string // of the stream, for its X-Stream-Id
+	id  string // that {{id}} stands for
+	n   int    // that {{n}} stands for, and whose row it has
 }
 
 // StreamIDHeader is the request header that carries a stream's id.
@@ -45,27 +64,40 @@ func (r Request) WithDefaults() Request {
 
 // Validate tells what is wrong with a request whose defaults are filled in.
 func (r Request) Validate() error {
-	u, err := parseURL(r.expand(0, "id").URL)
-	if err != nil {
+	if err := r.Vars.validate(); err != nil {
 		return err
 	}
-	if u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("url: %q begins with neither http:// nor https://", Redact(r.URL))
+	for _, text := range r.texts() {
+		if err := r.Vars.check(text); err != nil {
+			return err
+		}
 	}
-	if u.Hostname() == "" {
-		return fmt.Errorf("url: %q names no host", Redact(r.URL))
-	}
-	if _, err := r.bytes(0, "id", "id", nil); err != nil {
+	if _, err := client.ParseURL(r.expand(caller{}).URL); err != nil {
 		return err
 	}
-	return nil
+	for name, values := range r.Header {
+		if strings.EqualFold(name, StreamIDHeader) && !strings.Contains(strings.Join(values, ""), "{{id}}") {
+			return fmt.Errorf("header: %s is how a stream is known again: there is no {{id}} in it", StreamIDHeader)
+		}
+	}
+	_, err := r.bytes(caller{tag: "id", id: "id"}, nil)
+	return err
 }
 
-// expand returns the request of stream n with its placeholders replaced.
-func (r Request) expand(n int, id string) Request {
-	fill := filler(n, id)
-	r.URL = fill(r.URL)
+// texts are all the places in which a placeholder may stand.
+func (r Request) texts() []string {
+	texts := []string{r.URL, string(r.Body)}
+	for _, values := range r.Header {
+		texts = append(texts, values...)
+	}
+	return texts
+}
+
+// expand returns a caller's request, its placeholders replaced.
+func (r Request) expand(c caller) Request {
+	r.URL = r.filler(c, percentEncoded)(r.URL)
 	header := make(http.Header, len(r.Header))
+	fill := r.filler(c, asItIs)
 	for name, values := range r.Header {
 		for _, v := range values {
 			header.Add(name, fill(v))
@@ -73,27 +105,50 @@ func (r Request) expand(n int, id string) Request {
 	}
 	r.Header = header
 	if r.Body != nil {
+		if json.Valid(r.Body) { // so every placeholder stands within a string
+			fill = r.filler(c, jsonEscaped)
+		}
 		r.Body = []byte(fill(string(r.Body)))
 	}
 	return r
 }
 
+// placeholder is the form of one, the name of a column in it.
+var placeholder = regexp.MustCompile(`\{\{([^{}\s]+)\}\}`)
+
 // filler replaces the placeholders in a text.
-func filler(n int, id string) func(string) string {
-	return strings.NewReplacer("{{id}}", id, "{{n}}", strconv.Itoa(n)).Replace
+func (r Request) filler(c caller, escape func(string) string) func(string) string {
+	pairs := []string{"{{id}}", c.id, "{{n}}", strconv.Itoa(c.n)}
+	for i, value := range r.Vars.row(c.n) {
+		pairs = append(pairs, "{{"+r.Vars.Columns[i]+"}}", escape(value))
+	}
+	return strings.NewReplacer(pairs...).Replace
 }
 
-// bytes returns the request of stream n as it goes over the wire, with the
-// query parameters of extra that its URL does not name itself. tag goes into the
-// X-Stream-Id; id, which is another one's after a refresh, is what {{id}} stands
-// for.
-func (r Request) bytes(n int, tag, id string, extra url.Values) ([]byte, error) {
-	r = r.expand(n, id)
-	u, err := parseURL(r.URL)
+func asItIs(value string) string { return value }
+
+func percentEncoded(value string) string {
+	return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+}
+
+// jsonEscaped is a value as it stands between the quotes of a JSON string.
+func jsonEscaped(value string) string {
+	quoted, err := json.Marshal(value)
+	if err != nil {
+		panic("loadgen: a string is not JSON: " + err.Error()) // every string is
+	}
+	return string(quoted[1 : len(quoted)-1])
+}
+
+// bytes returns a caller's request as it goes over the wire, with the query
+// parameters of extra that its URL does not name itself.
+func (r Request) bytes(c caller, extra url.Values) ([]byte, error) {
+	r = r.expand(c)
+	u, err := client.ParseURL(r.URL)
 	if err != nil {
 		return nil, err
 	}
-	u.RawQuery = strings.ReplaceAll(addQuery(u.RawQuery, extra, filler(n, id)), " ", "%20") // a space would end the request's target
+	u.RawQuery = strings.ReplaceAll(addQuery(u.RawQuery, extra, r.filler(c, asItIs)), " ", "%20") // a space would end the request's target
 	req, err := http.NewRequestWithContext(context.Background(), r.Method, u.String(), bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, fmt.Errorf("request: %w", err)
@@ -101,7 +156,7 @@ func (r Request) bytes(n int, tag, id string, extra url.Values) ([]byte, error) 
 	req.Header.Set("Accept", "text/event-stream")
 	req.Header.Set("Cache-Control", "no-cache")
 	req.Header.Set("User-Agent", "sse-tool")
-	req.Header.Set(StreamIDHeader, tag)
+	req.Header.Set(StreamIDHeader, c.tag)
 	if u.User != nil {
 		password, _ := u.User.Password()
 		req.SetBasicAuth(u.User.Username(), password)
@@ -117,22 +172,6 @@ func (r Request) bytes(n int, tag, id string, extra url.Values) ([]byte, error) 
 		return nil, fmt.Errorf("request: %w", err)
 	}
 	return wire.Bytes(), nil
-}
-
-// parseURL reads a URL. Its error quotes nothing that may be a part of a
-// password.
-func parseURL(raw string) (*url.URL, error) {
-	u, err := url.Parse(raw)
-	switch {
-	case err == nil:
-		return u, nil
-	case !strings.Contains(raw, "://"):
-		return nil, fmt.Errorf("url: %q begins with neither http:// nor https://", Redact(raw))
-	case strings.Contains(raw, "@"):
-		return nil, errors.New("url: it cannot be read; is its password percent-encoded?")
-	default:
-		return nil, fmt.Errorf("url: %w", errors.Unwrap(err))
-	}
 }
 
 func addQuery(query string, extra url.Values, fill func(string) string) string {
@@ -156,7 +195,7 @@ func addQuery(query string, extra url.Values, fill func(string) string) string {
 
 // address is where the request's server listens, as host and port.
 func (r Request) address() (host, port string, secure bool) {
-	u, err := url.Parse(r.expand(0, "id").URL)
+	u, err := url.Parse(r.expand(caller{}).URL)
 	if err != nil {
 		return "", "", false
 	}
@@ -172,31 +211,7 @@ func (r Request) address() (host, port string, secure bool) {
 	return u.Hostname(), port, secure
 }
 
-// Redact returns a URL without what may be secret: user and password, the values
-// of its query, and its fragment. It is how a URL may stand in a report or a message.
+// Redact returns a URL without what may be secret, as client.Redact does.
 func Redact(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "(a URL that cannot be read)"
-	}
-	if u.User != nil {
-		u.User = url.User("xxxxx")
-	}
-	if at := strings.LastIndex(u.Opaque, "@"); at >= 0 { // user:password@host, the scheme forgotten
-		u.Opaque = "…" + u.Opaque[at:]
-	}
-	u.Fragment, u.RawFragment = "", ""
-	names := []string{}
-	for pair := range strings.SplitSeq(u.RawQuery, "&") {
-		name, _, _ := strings.Cut(pair, "=")
-		if name != "" {
-			names = append(names, name+"=…")
-		}
-	}
-	u.RawQuery = ""
-	out := u.String()
-	if len(names) > 0 {
-		out += "?" + strings.Join(names, "&")
-	}
-	return out
+	return client.Redact(raw)
 }

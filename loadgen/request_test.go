@@ -3,8 +3,8 @@ package loadgen
 import (
 	"bufio"
 	"bytes"
-	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,7 +14,7 @@ import (
 // sent is what a server reads of the request of stream 7, "id-7".
 func sent(t *testing.T, r Request, extra url.Values) (*http.Request, string) {
 	t.Helper()
-	wire, err := r.WithDefaults().bytes(7, "id-7", "id-7", extra)
+	wire, err := r.WithDefaults().bytes(caller{tag: "id-7", id: "id-7", n: 7}, extra)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,82 +218,24 @@ func TestRequestAddress(t *testing.T) {
 	}
 }
 
-func TestRedact(t *testing.T) {
-	for _, c := range []struct{ raw, want string }{
-		{"http://h:80/path", "http://h:80/path"},
-		{"http://h/p?token=secret", "http://h/p?token=…"},
-		{"http://h/p?a=1&token=sec=ret&b", "http://h/p?a=…&token=…&b=…"},
-		{"http://h/p?a=1;token=secret", "http://h/p?a=…"},
-		{"http://h/p?", "http://h/p?"},
-		{"http://h/p?a=1#access_token=secret", "http://h/p?a=…"},
-		{"http://h/p#access_token=secret", "http://h/p"},
-		{"localhost:8080/x?a=1", "localhost:8080/x?a=…"},
-		{"http://h/%zz?token=secret", "(a URL that cannot be read)"},
-		{"", ""},
-	} {
-		if got := Redact(c.raw); got != c.want {
-			t.Errorf("Redact(%q) = %q, want %q", c.raw, got, c.want)
-		}
-	}
-	for _, raw := range []string{
-		"http://user:secret@h/p", "http://:secret@h/p", "https://secret@h/p", "//user:secret@h/p",
-		"user:secret@h:80/p", "http:user:secret@h/p", "http://user:se@secret@h/p",
-	} {
-		if got := Redact(raw); strings.Contains(got, "secret") {
-			t.Errorf("Redact(%q) = %q", raw, got)
-		}
-	}
-}
-
-// Neither what Redact returns nor what Validate says depends on any secret of
-// the URL.
-func FuzzRedact(f *testing.F) {
-	for _, seed := range []string{
-		"http://user:pw@h:80/p?token=abc&b&=c#frag", "http://h/p?a=1;b=2", "user:pw@h/p?q=1", "http:u:p@h", "//u:p@h?x=y",
-		"http://u@h/?a=b=c", "http://h/?a=%zz", "?&&=&a", "http://[::1%25eth0]/?a=1", "/p:w@h?a=b", "mailto:a@b?c=d",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, raw string) {
-		u, err := url.Parse(raw)
-		if err != nil {
-			if got := Redact(raw); got != "(a URL that cannot be read)" {
-				t.Errorf("Redact(%q) = %q", raw, got)
-			}
-			return
-		}
-		one, other := withSecrets(*u, "hunter1"), withSecrets(*u, "hunter2")
-		if a, b := Redact(one), Redact(other); a != b {
-			t.Errorf("Redact tells %q of %q, but %q of %q", a, one, b, other)
-		}
-		a, b := validity(one), validity(other)
-		if a != b {
-			t.Errorf("Validate tells %q of %q, but %q of %q", a, one, b, other)
-		}
+// A host that no name server knows is found where Resolve says.
+func TestResolveByHand(t *testing.T) {
+	t.Parallel()
+	hosts := make(chan string, 10)
+	s := serve(t, func(c *rawConn) {
+		hosts <- c.request.Host
+		holdOpen(c)
 	})
-}
-
-func validity(raw string) string {
-	return fmt.Sprint(Request{URL: raw}.WithDefaults().Validate())
-}
-
-// withSecrets is a URL with another password, and other values in its query.
-func withSecrets(u url.URL, secret string) string {
-	if _, has := u.User.Password(); has {
-		u.User = url.UserPassword(u.User.Username(), secret)
+	_, port, err := net.SplitHostPort(s.Addr().String())
+	if err != nil {
+		t.Fatal(err)
 	}
-	if at := strings.LastIndex(u.Opaque, "@"); at >= 0 {
-		u.Opaque = secret + u.Opaque[at:]
+	p := small("http://chat.invalid:"+port+"/stream", 1, Close)
+	p.Request.Resolve = map[string]string{"Chat.Invalid:" + port: "127.0.0.1", "chat.invalid:1": "192.0.2.1"}
+	if r := run(t, p)[0]; r.End != Left {
+		t.Errorf("the record is %+v", r)
 	}
-	pairs := strings.Split(u.RawQuery, "&")
-	for i, pair := range pairs {
-		if name, _, valued := strings.Cut(pair, "="); valued {
-			pairs[i] = name + "=" + secret
-		}
+	if host := <-hosts; host != "chat.invalid:"+port {
+		t.Errorf("asked %s", host)
 	}
-	u.RawQuery = strings.Join(pairs, "&")
-	if u.Fragment != "" {
-		u.Fragment, u.RawFragment = secret, ""
-	}
-	return u.String()
 }

@@ -94,7 +94,7 @@ func (s *stream) open() error {
 
 // ask sends the request.
 func (s *stream) ask(deadline time.Time) error {
-	wire, err := s.load.plan.Request.bytes(s.rec.N, s.rec.ID, s.rec.identity(), s.load.plan.Shape[s.rec.asks()])
+	wire, err := s.load.plan.Request.bytes(s.rec.caller(), s.load.plan.Shape[s.rec.asks()])
 	if err != nil {
 		return err
 	}
@@ -286,17 +286,21 @@ func (s *stream) Head(h *client.Head) error {
 	if err := client.CheckHead(h); err != nil {
 		return err
 	}
-	s.rec.Session = h.Header.Get(SessionIDHeader)
+	if id := s.load.plan.SessionFrom.inHead(h); id != "" {
+		s.rec.Session = id
+	}
 	s.rec.Opened = s.load.now()
 	return nil
 }
 
-// SessionIDHeader is the response header that tells a session's id.
-const SessionIDHeader = "X-Session-Id"
-
 // Event takes an event.
-func (s *stream) Event(client.Event) {
+func (s *stream) Event(e client.Event) {
 	now := s.load.now()
+	if s.rec.Session == "" {
+		if s.rec.Session = s.load.plan.SessionFrom.inEvent(e); s.rec.Session != "" {
+			s.load.publish(s.rec)
+		}
+	}
 	s.rec.Events++
 	if s.rec.FirstEvent == 0 {
 		s.rec.FirstEvent = now
@@ -311,11 +315,15 @@ func (s *stream) Event(client.Event) {
 func (s *stream) Comment([]byte) {
 	now := s.load.now()
 	s.rec.Comments++
-	if s.lastComment != 0 {
+	if s.lastComment != 0 && now-s.lastComment > oneBeat {
 		s.load.latency.add(HeartbeatGap, now-s.lastComment)
 	}
 	s.lastComment = now
 }
+
+// oneBeat is how far apart comments are that are one heartbeat, or a greeting and
+// the padding behind it.
+const oneBeat = 50 * time.Millisecond
 
 // Retry takes the server's reconnection time, which a load has no use for.
 func (s *stream) Retry(time.Duration) {}

@@ -251,7 +251,7 @@ func TestStreamRecord(t *testing.T) {
 
 func TestHeartbeatsAreNoEvents(t *testing.T) {
 	t.Parallel()
-	const pause = 30 * time.Millisecond
+	const pause = 80 * time.Millisecond
 	s := serve(t, func(c *rawConn) {
 		c.head()
 		for range 4 {

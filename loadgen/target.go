@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -36,7 +37,7 @@ func resolve(ctx context.Context, r Request) (target, error) {
 		}
 		t.tls.NextProtos = []string{"http/1.1"}
 	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	ips, err := r.lookUp(ctx, host, port)
 	if err != nil {
 		return t, fmt.Errorf("look up %s: %w", host, err)
 	}
@@ -57,6 +58,17 @@ func resolve(ctx context.Context, r Request) (target, error) {
 		return t, refused
 	}
 	return t, nil
+}
+
+// lookUp returns the addresses of a host: that of Resolve, or its own.
+func (r Request) lookUp(ctx context.Context, host, port string) ([]netip.Addr, error) {
+	for name, ip := range r.Resolve {
+		if strings.EqualFold(name, net.JoinHostPort(host, port)) {
+			addr, err := netip.ParseAddr(ip)
+			return []netip.Addr{addr}, err
+		}
+	}
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 }
 
 // knockTimeout bounds how long one address may take to accept.

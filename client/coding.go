@@ -1,0 +1,68 @@
+package client
+
+import (
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// compressed tells whether the content coding is gzip alone, the one that is undone.
+func (h *Head) compressed() bool {
+	codings := h.Header["Content-Encoding"]
+	if len(codings) != 1 {
+		return false
+	}
+	return strings.EqualFold(codings[0], "gzip") || strings.EqualFold(codings[0], "x-gzip") // RFC 9110 8.4.1.3
+}
+
+// uncoded is the head as it would be without the content coding that is undone.
+func (h *Head) uncoded() *Head {
+	if !h.compressed() {
+		return h
+	}
+	plain := *h
+	plain.Header = make(http.Header, len(h.Header))
+	for name, values := range h.Header {
+		if name != "Content-Encoding" {
+			plain.Header[name] = values
+		}
+	}
+	return &plain
+}
+
+// uncoded is the body with the content coding undone.
+func uncoded(h *Head, body io.Reader) io.Reader {
+	if h.compressed() {
+		return &gunzip{body: body}
+	}
+	return body
+}
+
+// gunzip undoes gzip. What the server has flushed comes out at once, and the coding's own header, which a server may hold
+// back until its first flush, is waited for only by the first Read.
+type gunzip struct {
+	body io.Reader
+	gzip *gzip.Reader
+}
+
+func (g *gunzip) Read(p []byte) (int, error) {
+	if g.gzip == nil {
+		reader, err := gzip.NewReader(g.body)
+		if err != nil {
+			return 0, g.explain(err)
+		}
+		g.gzip = reader
+	}
+	n, err := g.gzip.Read(p)
+	return n, g.explain(err)
+}
+
+func (g *gunzip) explain(err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		return err
+	}
+	return fmt.Errorf("undo gzip: %w", err)
+}
