@@ -1,10 +1,8 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -35,21 +33,14 @@ standard input.`,
 			return conclude(cmd, outcome(report.Verdict), reports.write(cmd.OutOrStdout(), report))
 		},
 	}
-	cmd.Flags().Var(&reports, "report", "write a report, as text=PATH or json=PATH; - is stdout (repeat)")
+	cmd.Flags().Var(&reports, "report", reportUsage)
 	return cmd
 }
 
 func readEvidence(stdin io.Reader, path string) (*leakcheck.Evidence, error) {
-	if path == stdoutPath {
-		return leakcheck.ReadEvidence(stdin)
-	}
-	f, err := os.Open(path)
+	evidence, err := readSaved(stdin, path, leakcheck.ReadEvidence)
 	if err != nil {
-		return nil, err
-	}
-	evidence, err := leakcheck.ReadEvidence(f)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, hinted{fmt.Errorf("%s: %w", path, err), "give the file that storm wrote with --save"}
+		return nil, hinted{err, "give the file that storm wrote with --save"}
 	}
 	return evidence, nil
 }

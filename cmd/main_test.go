@@ -38,6 +38,9 @@ func (t tidy) Run() int {
 	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue {
 		_ = n.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))) // it takes every number above zero
 	}
+	for _, name := range []string{"GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"} { // the tests may run there
+		_ = os.Unsetenv(name)
+	}
 	code := t.M.Run()
 	if code == 0 {
 		if err := goleak.Find(); err != nil {

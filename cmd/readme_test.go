@@ -27,7 +27,9 @@ var readme = []documented{
 	{"./sse-tool storm http://127.0.0.1:8080", 1, "of 1,000 sessions stayed past their windows"},
 	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close,reset --probe 'json:http://127.0.0.1:9000/health#.active'", 0, "clean: the number of sessions is back where it was in time, after 1,000 streams left"},
 	{"sse-tool storm https://chat.example/v1/chat/completions -k -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d @request.json --probe 'json:https://chat.example/admin/sessions#.sessions' --window 5s -n 200 --report json=storm.json", 0, "clean: the number of sessions is back"},
-	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close -n 100 --probe 'json:http://127.0.0.1:9000/health#.active' --save run.json", 0, "after 100 streams left"},
+	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close -n 100 --probe 'json:http://127.0.0.1:9000/health#.active' --report json=storm.json --report html=storm.html --report junit=storm.xml --save run.json", 0, "after 100 streams left"},
+	{"sse-tool report storm.json --report markdown=-", 0, "## ✅ clean: the number of sessions is back"},
+	{"sse-tool report storm.json later.json", 0, "clean before, clean after: 0 findings gone"},
 	{"sse-tool judge run.json", 0, "after 100 streams left"},
 }
 
@@ -130,9 +132,13 @@ func newReadmeShell(t *testing.T) *documentShell {
 		"./sse-tool ", binary+" ",
 		"sse-tool storm", binary+" storm",
 		"sse-tool judge", binary+" judge",
+		"sse-tool report", binary+" report",
 		"@request.json", "@"+request,
 		"run.json", filepath.Join(folder, "run.json"),
 		"storm.json", filepath.Join(folder, "storm.json"),
+		"later.json", filepath.Join(folder, "storm.json"), // a second run would come to the same
+		"storm.html", filepath.Join(folder, "storm.html"),
+		"storm.xml", filepath.Join(folder, "storm.xml"),
 		"127.0.0.1:8080", freeAddress(t),
 		"http://127.0.0.1:9000/health", plain.URL+"/count",
 		"http://127.0.0.1:9000", plain.URL,

@@ -22,6 +22,8 @@ type reportsFlag []struct {
 
 const stdoutPath = "-"
 
+const reportUsage = "write a report: text, json, junit, markdown or html=PATH; - is stdout (repeat)"
+
 func (r *reportsFlag) Set(text string) error {
 	name, path, ok := strings.Cut(text, "=")
 	format, err := report.ParseFormat(name)
@@ -56,9 +58,35 @@ func (r reportsFlag) check() error {
 	return nil
 }
 
-// write writes every report, files first; one that cannot be written keeps no
-// other from it.
+// rendering writes one thing in a format; the style is that of a text.
+type rendering func(w io.Writer, f report.Format, style report.Style) error
+
+func ofReport(r *leakcheck.Report) rendering {
+	return func(w io.Writer, f report.Format, style report.Style) error {
+		if f == report.TextFormat {
+			return report.Text(w, r, style)
+		}
+		return report.Write(w, f, r)
+	}
+}
+
+func ofComparison(c *leakcheck.Comparison) rendering {
+	return func(w io.Writer, f report.Format, style report.Style) error {
+		if f == report.TextFormat {
+			return report.TextComparison(w, c, style)
+		}
+		return report.WriteComparison(w, f, c)
+	}
+}
+
+// write writes a report to all that asked for it.
 func (r reportsFlag) write(stdout io.Writer, rep *leakcheck.Report) error {
+	return r.render(stdout, ofReport(rep))
+}
+
+// render writes to every path, files first; one that cannot be written keeps no
+// other from it.
+func (r reportsFlag) render(stdout io.Writer, render rendering) error {
 	var errs []error
 	shown := false
 	for _, out := range r {
@@ -66,15 +94,15 @@ func (r reportsFlag) write(stdout io.Writer, rep *leakcheck.Report) error {
 			shown = true
 			continue
 		}
-		errs = append(errs, outputFlag(out.path).write("report", func(w io.Writer) error { return report.Write(w, out.format, rep) }))
+		errs = append(errs, outputFlag(out.path).write("report", func(w io.Writer) error { return render(w, out.format, report.Plain) }))
 	}
 	for _, out := range r {
 		if out.path == stdoutPath {
-			errs = append(errs, toStdout(report.Write(stdout, out.format, rep)))
+			errs = append(errs, toStdout(render(stdout, out.format, report.Plain)))
 		}
 	}
 	if !shown {
-		errs = append(errs, toStdout(report.Text(stdout, rep, style(stdout))))
+		errs = append(errs, toStdout(render(stdout, report.TextFormat, style(stdout))))
 	}
 	return errors.Join(errs...)
 }

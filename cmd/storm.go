@@ -83,7 +83,7 @@ could not begin; 3 inconclusive; 130 interrupted.`,
 	c.request.bind(f)
 	f.StringVar(&c.vars, "vars", "", "comma-separated values, the columns' names on top: a row a stream, for {{column}}")
 	f.Var(&c.Plan.SessionFrom, "session-from", "how a stream learns its session's id: header:NAME, event:NAME#JQ, var:COLUMN, sent or none (default header:X-Session-Id, or sent)")
-	f.Var(&c.reports, "report", "write a report, as text=PATH or json=PATH; - is stdout (repeat)")
+	f.Var(&c.reports, "report", reportUsage)
 	f.Var(&c.save, "save", "write what was seen: sse-tool judge judges it again")
 	return cmd
 }
@@ -119,7 +119,7 @@ func (c *stormConfig) run(cmd *cobra.Command, args []string) error {
 	}
 	saved := c.save.write("save", evidence.Save)
 	report := leakcheck.Judge(evidence)
-	written := errors.Join(saved, c.reports.write(cmd.OutOrStdout(), report))
+	written := errors.Join(saved, c.reports.write(cmd.OutOrStdout(), report), tellActions(cmd.ErrOrStderr(), report))
 	if report.Interrupted != "" {
 		return conclude(cmd, errInterrupted, written)
 	}

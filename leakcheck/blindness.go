@@ -37,7 +37,7 @@ func (j *judge) silent(tracks []Track) {
 			continue
 		}
 		j.find(Finding{
-			Code: ProbeFailed, Severity: SeverityError,
+			Code: ProbeFailed, Severity: SeverityError, Role: t.Role,
 			Summary:  fmt.Sprintf("probe %s stopped answering: nothing is known of what came then", t.Name),
 			Evidence: fmt.Sprintf("%s failed in a row, the last with: %s", count(t.Failing, "reading"), t.LastError),
 			Hint:     "give the probe a port or a thread of its own, so that it answers under load",
@@ -121,7 +121,7 @@ func (j *judge) settled(role Role, c curve, before int) {
 	j.warmUp(role)
 	if end := c.last().Count; end < before {
 		j.find(Finding{
-			Code: BelowBaseline, Severity: SeverityError,
+			Code: BelowBaseline, Severity: SeverityError, Role: role,
 			Summary:  fmt.Sprintf("%s ended below where they began: other clients left during the run, or the count is wrong", role),
 			Evidence: fmt.Sprintf("%s at the end, %s before", thousands(end), thousands(before)),
 			Hint:     "run when nobody else does, or give a probe that lists ids",
@@ -129,7 +129,7 @@ func (j *judge) settled(role Role, c curve, before int) {
 	}
 	if swing := c.swing(j.e); swing > 0 {
 		j.find(Finding{
-			Code: Noise, Severity: SeverityWarning,
+			Code: Noise, Severity: SeverityWarning, Role: role,
 			Summary:  fmt.Sprintf("other clients come and go: a leak of up to %s cannot be seen by their number", count(swing, string(role[:len(role)-1]))),
 			Evidence: fmt.Sprintf("%s moved by %s while nothing of the run's had left", role, thousands(swing)),
 			Hint:     "run when nobody else does, or give a probe that lists ids",
@@ -144,7 +144,7 @@ func (j *judge) warmUp(role Role) {
 		return
 	}
 	j.find(Finding{
-		Code: WarmUpStayed, Severity: SeverityError,
+		Code: WarmUpStayed, Severity: SeverityError, Role: role,
 		Summary:  "sessions of the warm-up stayed past the window: the count before the run is not to be trusted",
 		Evidence: fmt.Sprintf("%s more than before the warm-up", count(j.e.WarmUpStayed, "session")),
 		Hint:     "run when nobody else does, give a longer --window, or a probe that lists ids",
@@ -155,7 +155,7 @@ func (j *judge) warmUp(role Role) {
 func (j *judge) isBlind(role Role, why, evidence string) {
 	j.blind[role] = true
 	j.find(Finding{
-		Code: ProbeBlind, Severity: SeverityError,
+		Code: ProbeBlind, Severity: SeverityError, Role: role,
 		Summary:  fmt.Sprintf("probe %s %s", role, why),
 		Evidence: evidence,
 		Hint:     "give the probe of the server that serves the streams, one --probe for each worker or replica; or hold longer, --hold",

@@ -174,10 +174,6 @@ func (c curve) reclaims(records []loadgen.Record) []time.Duration {
 // mostLive is the highest number of streams that were open at one moment,
 // controls among them. Early ones leave before anybody can look.
 func mostLive(records []loadgen.Record) int {
-	type step struct {
-		at time.Duration
-		by int
-	}
 	var steps []step
 	for _, r := range records {
 		if r.Opened == 0 || r.Disconnect == loadgen.Early {

@@ -39,7 +39,10 @@ type Evidence struct {
 	Windows map[loadgen.Disconnect]time.Duration `json:"windows"`
 	Records []loadgen.Record                     `json:"records"`
 	Latency map[loadgen.Figure]loadgen.Quantiles `json:"latency"`
-	Tracks  []Track                              `json:"tracks"`
+	// Histograms are what Latency sums up; missing from what was saved before there
+	// were any.
+	Histograms map[loadgen.Figure][]loadgen.Bucket `json:"histograms,omitempty"`
+	Tracks     []Track                             `json:"tracks"`
 
 	// WarmUpStayed is how many sessions of the warm-up were not back when its
 	// window had passed; they are part of the baseline, and may go at any time.

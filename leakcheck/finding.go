@@ -98,6 +98,9 @@ type Finding struct {
 	Severity Severity `json:"severity"`
 	// Disconnects are the ways that showed it.
 	Disconnects []loadgen.Disconnect `json:"disconnects,omitempty"`
+	// Role is that of the probes whose readings it is about; empty for a finding
+	// about ways or the run.
+	Role Role `json:"role,omitempty"`
 	// Summary says what was seen and what it is consistent with.
 	Summary string `json:"summary"`
 	// Evidence is the run's figures for it.

@@ -27,6 +27,7 @@ func Judge(e *Evidence) *Report {
 	j.proven()
 	j.judged()
 	j.undecided()
+	j.histories()
 	j.verdict()
 	return j.report
 }

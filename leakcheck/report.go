@@ -51,6 +51,9 @@ type Report struct {
 	Latency     Latency        `json:"latency"`
 	Probes      []ProbeSummary `json:"probes"`
 	Readings    []ReadingAt    `json:"readings"`
+	// History is how the sessions of each way went over time, in the order of
+	// Disconnects; a way in which nobody left has none.
+	History []History `json:"history,omitempty"`
 }
 
 // NotJudged is a way that the run could not judge.
@@ -108,6 +111,12 @@ type Latency struct {
 	Gap *Quantiles `json:"gap_s"`
 	// HeartbeatGap is the time between two comments of a stream.
 	HeartbeatGap *Quantiles `json:"heartbeat_gap_s"`
+
+	// The histograms of the same, as [loadgen.Buckets] makes them.
+	ConnectHistogram      []loadgen.Bucket `json:"connect_histogram,omitempty"`
+	FirstEventHistogram   []loadgen.Bucket `json:"ttfe_histogram,omitempty"`
+	GapHistogram          []loadgen.Bucket `json:"gap_histogram,omitempty"`
+	HeartbeatGapHistogram []loadgen.Bucket `json:"heartbeat_gap_histogram,omitempty"`
 }
 
 // Controls is how the streams that stay fared.

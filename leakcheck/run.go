@@ -332,6 +332,7 @@ func (r *run) evidence() *Evidence {
 		Required:     r.config.Require,
 		Windows:      map[loadgen.Disconnect]time.Duration{},
 		Latency:      map[loadgen.Figure]loadgen.Quantiles{},
+		Histograms:   map[loadgen.Figure][]loadgen.Bucket{},
 		WarmUpStayed: r.warmUpStayed,
 		Crashed:      r.crashed,
 		CrashedWhy:   r.crashedWhy,
@@ -353,6 +354,7 @@ func (r *run) evidence() *Evidence {
 	e.Windows, e.Undecided, e.AtTimeout = r.windows, r.undecided, r.atTimeout
 	for _, f := range loadgen.Figures() {
 		e.Latency[f] = r.load.Quantiles(f)
+		e.Histograms[f] = r.load.Histogram(f)
 	}
 	e.Took = time.Since(r.start)
 	return e

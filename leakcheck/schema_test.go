@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 const schemaPath = "../docs/report.schema.json"
@@ -83,6 +85,9 @@ func TestSchemaKeys(t *testing.T) {
 		"latency":    reflect.TypeFor[Latency](),
 		"probe":      reflect.TypeFor[ProbeSummary](),
 		"reading":    reflect.TypeFor[ReadingAt](),
+		"history":    reflect.TypeFor[History](),
+		"count":      reflect.TypeFor[CountAt](),
+		"bucket":     reflect.TypeFor[loadgen.Bucket](),
 	} {
 		o, ok := root.Defs[name]
 		if name == "" {

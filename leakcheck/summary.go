@@ -32,6 +32,11 @@ func (j *judge) sumUp() {
 		FirstEvent:   measured(figures[loadgen.FirstEvent]),
 		Gap:          measured(figures[loadgen.Gap]),
 		HeartbeatGap: measured(figures[loadgen.HeartbeatGap]),
+
+		ConnectHistogram:      j.e.Histograms[loadgen.Connect],
+		FirstEventHistogram:   j.e.Histograms[loadgen.FirstEvent],
+		GapHistogram:          j.e.Histograms[loadgen.Gap],
+		HeartbeatGapHistogram: j.e.Histograms[loadgen.HeartbeatGap],
 	}
 	j.report.Probes = []ProbeSummary{}
 	for _, t := range j.e.Tracks {

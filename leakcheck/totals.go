@@ -105,7 +105,7 @@ func (j *judge) strangers(tracks []Track) {
 		return
 	}
 	j.find(Finding{
-		Code: Strangers, Severity: SeverityError,
+		Code: Strangers, Severity: SeverityError, Role: Sessions,
 		Summary:  "sessions that are known by no id of the run came during it, and stay: an entry that changes its id, or a second one for each stream, looks so",
 		Evidence: fmt.Sprintf("%s at the end, none of them before; %s left", count(now, "such session"), count(left, "stream")),
 		Hint:     "list one id for each session from its beginning to its end, or count them: --session-from none; if other clients came, run when nobody else does",

@@ -77,5 +77,22 @@ func (l *latency) quantiles(f Figure) Quantiles {
 	}
 }
 
+// buckets are the histogram of a figure; nil where it was never measured.
+func (l *latency) buckets(f Figure) []Bucket {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.hists[f]
+	if h == nil {
+		return nil
+	}
+	return Buckets(func(yield func(time.Duration, int) bool) {
+		for _, bar := range h.Distribution() {
+			if bar.Count > 0 && !yield(time.Duration(bar.From)*latencyUnit, int(bar.Count)) {
+				return
+			}
+		}
+	})
+}
+
 // Figures returns every figure.
 func Figures() []Figure { return []Figure{Connect, FirstEvent, Gap, HeartbeatGap} }

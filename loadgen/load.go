@@ -184,6 +184,10 @@ func (l *Load) Reachable(ctx context.Context) error {
 // Quantiles returns what was measured of a figure so far.
 func (l *Load) Quantiles(f Figure) Quantiles { return l.latency.quantiles(f) }
 
+// Histogram returns how often which times of a figure were measured so far; nil
+// where none was.
+func (l *Load) Histogram(f Figure) []Bucket { return l.latency.buckets(f) }
+
 // Release ends every stream that is left, controls included, and returns when
 // nothing of the load is running or open any more. It may be called more than
 // once.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 
@@ -9,7 +10,10 @@ import (
 
 // JSON writes a report as one JSON object in the form of [leakcheck.Schema],
 // indented. An empty list is [], never null.
-func JSON(w io.Writer, r *leakcheck.Report) error {
+func JSON(w io.Writer, r *leakcheck.Report) error { return writeJSON(w, complete(r)) }
+
+// complete is a report without a list that is nil.
+func complete(r *leakcheck.Report) leakcheck.Report {
 	full := *r
 	full.Judged = list(r.Judged)
 	full.NotJudged = list(r.NotJudged)
@@ -17,10 +21,19 @@ func JSON(w io.Writer, r *leakcheck.Report) error {
 	full.Disconnects = list(r.Disconnects)
 	full.Probes = list(r.Probes)
 	full.Readings = list(r.Readings)
-	e := json.NewEncoder(w)
+	return full
+}
+
+func writeJSON(w io.Writer, v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(full)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(printableJSON(b.Bytes()))
+	return err
 }
 
 func list[T any](l []T) []T {

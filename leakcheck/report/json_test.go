@@ -64,8 +64,18 @@ var schema1 = map[string][]string{
 
 // additions are the keys that came after the schema was written.
 var additions = map[string][]string{
-	"":         {"interrupted"},
-	"probes[]": {"failures"},
+	"":           {"interrupted", "history"},
+	"findings[]": {"role"},
+
+	"latency":                           {"connect_histogram", "ttfe_histogram", "gap_histogram", "heartbeat_gap_histogram"},
+	"latency.connect_histogram[]":       {"from_s", "to_s", "count"},
+	"latency.ttfe_histogram[]":          {"from_s", "to_s", "count"},
+	"latency.gap_histogram[]":           {"from_s", "to_s", "count"},
+	"latency.heartbeat_gap_histogram[]": {"from_s", "to_s", "count"},
+	"history[]":                         {"name", "left_from_s", "left_until_s", "sessions", "reclaims"},
+	"history[].sessions[]":              {"at_s", "count"},
+	"history[].reclaims[]":              {"from_s", "to_s", "count"},
+	"probes[]":                          {"failures"},
 }
 
 func TestJSONKeys(t *testing.T) {
@@ -73,16 +83,21 @@ func TestJSONKeys(t *testing.T) {
 	r.Interrupted = leakcheck.Leaving
 	r.NotJudged = []leakcheck.NotJudged{{Name: "reset", Why: "why", How: "how"}}
 	r.Disconnects = r.Disconnects[1:2]
+	r.History = r.History[1:2]
+	l := &r.Latency
+	l.ConnectHistogram, l.GapHistogram, l.HeartbeatGapHistogram = l.FirstEventHistogram, l.FirstEventHistogram, l.FirstEventHistogram
 	r.Probes[0].Failures = 1
+	r.Findings[0].Role = leakcheck.Sessions
 	got := map[string]map[string]bool{}
 	var doc any
 	if err := json.Unmarshal(asJSON(t, r), &doc); err != nil {
 		t.Fatal(err)
 	}
 	keysOf(doc, "", got)
-	for path, keys := range schema1 {
+	paths := slices.Concat(slices.Collect(maps.Keys(schema1)), slices.Collect(maps.Keys(additions)))
+	for _, path := range slices.Compact(slices.Sorted(slices.Values(paths))) {
 		want := map[string]bool{}
-		for _, k := range slices.Concat(keys, additions[path]) {
+		for _, k := range slices.Concat(schema1[path], additions[path]) {
 			want[k] = true
 		}
 		if !maps.Equal(got[path], want) {

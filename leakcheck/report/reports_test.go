@@ -39,6 +39,10 @@ func ours(v leakcheck.Verdict) *leakcheck.Report {
 			FirstEvent:   &leakcheck.Quantiles{Min: 0.0003, P50: 0.0012, P90: 0.0044, P99: 0.021, Max: 0.054},
 			Gap:          &leakcheck.Quantiles{Min: 0.98, P50: 1, P90: 1, P99: 1.1, Max: 1.2},
 			HeartbeatGap: &leakcheck.Quantiles{Min: 0.97, P50: 1, P90: 1, P99: 1, Max: 1.1},
+			FirstEventHistogram: []loadgen.Bucket{
+				{From: 0.0002, To: 0.0005, Count: 210}, {From: 0.0005, To: 0.001, Count: 890}, {From: 0.001, To: 0.002, Count: 820},
+				{From: 0.002, To: 0.005, Count: 400}, {From: 0.005, To: 0.01, Count: 120}, {From: 0.02, To: 0.05, Count: 55}, {From: 0.05, To: 0.1, Count: 5},
+			},
 		},
 	}
 }
@@ -73,6 +77,22 @@ func trapezoid(probe string, top, end int, opened, left, over float64) []leakche
 	return readings
 }
 
+// went is the history of a way of which some sessions stay; back is the most
+// that a reclaim took.
+func went(d loadgen.Disconnect, sessions, stay int, from, until, back float64) leakcheck.History {
+	h := leakcheck.History{Name: d, LeftFrom: from, LeftUntil: until}
+	for _, r := range trapezoid("", sessions, stay, 3, from+back/4, until+back)[1:] {
+		h.Sessions = append(h.Sessions, leakcheck.CountAt{At: r.At, Count: r.Count})
+	}
+	if gone := sessions - stay; gone > 0 {
+		h.Reclaims = []loadgen.Bucket{
+			{From: back / 5, To: back / 2, Count: gone / 3},
+			{From: back / 2, To: back, Count: gone - gone/3},
+		}
+	}
+	return h
+}
+
 func clean() *leakcheck.Report {
 	r := ours(leakcheck.Clean)
 	r.Disconnects = []leakcheck.Row{
@@ -82,6 +102,9 @@ func clean() *leakcheck.Report {
 	}
 	r.Probes = []leakcheck.ProbeSummary{sessionsProbe(0, 2510, 10), upstreamsProbe(0, 2510, 10)}
 	r.Readings = trapezoid("sessions", 2510, 10, 3, 8, 10.5)
+	r.History = []leakcheck.History{
+		went(loadgen.Complete, 834, 0, 8, 10, 0.1), went(loadgen.Close, 833, 0, 8, 10.4, 2), went(loadgen.Reset, 833, 0, 8, 10.4, 0.1),
+	}
 	return r
 }
 
@@ -114,6 +137,7 @@ func cleanByCount() *leakcheck.Report {
 		Baseline: 3, Peak: 52, End: 4, Failures: 2,
 	}}
 	r.Readings = trapezoid("sessions", 52, 4, 2, 5, 35.1)
+	r.History = []leakcheck.History{{Name: loadgen.Close, LeftFrom: 5, LeftUntil: 7}, {Name: loadgen.Reset, LeftFrom: 5, LeftUntil: 7}}
 	return r
 }
 
@@ -133,7 +157,10 @@ func leaking() *leakcheck.Report {
 		{Name: loadgen.Reset, Left: 833, Leaked: 833, Window: 4, LeakedIDs: ids(128)},
 	}
 	r.Probes = []leakcheck.ProbeSummary{sessionsProbe(0, 2510, 1679), upstreamsProbe(0, 2510, 10)}
-	r.Readings = trapezoid("sessions", 2510, 1679, 3, 8, 10.5)
+	r.Readings = append(trapezoid("sessions", 2510, 1679, 3, 8, 10.5), trapezoid("upstreams", 2510, 10, 3, 8, 10.5)...)
+	r.History = []leakcheck.History{
+		went(loadgen.Complete, 834, 834, 8, 10, 1), went(loadgen.Close, 833, 2, 8, 10.4, 5), went(loadgen.Reset, 833, 833, 8, 10.4, 1),
+	}
 	r.Findings = []leakcheck.Finding{{
 		Code: leakcheck.NoRemove, Severity: leakcheck.SeverityError,
 		Disconnects: []loadgen.Disconnect{loadgen.Complete, loadgen.Close, loadgen.Reset},
@@ -157,6 +184,10 @@ func late() *leakcheck.Report {
 	r.Streams = leakcheck.Streams{Planned: 1, Opened: 1}
 	r.Probes = []leakcheck.ProbeSummary{sessionsProbe(0, 1, 0)}
 	r.Readings = []leakcheck.ReadingAt{{At: 0, Probe: "sessions"}, {At: 1, Probe: "sessions", Count: 1}, {At: 186.4, Probe: "sessions"}}
+	r.History = []leakcheck.History{{
+		Name: loadgen.Close, LeftFrom: 6, LeftUntil: 6, Sessions: []leakcheck.CountAt{{At: 1, Count: 1}, {At: 186.4}},
+		Reclaims: []loadgen.Bucket{{From: 100, To: 200, Count: 1}},
+	}}
 	r.Findings = []leakcheck.Finding{{
 		Code: leakcheck.Late, Severity: leakcheck.SeverityError, Disconnects: []loadgen.Disconnect{loadgen.Close},
 		Summary:  "every session comes back, but after its window: consistent with a release that waits for a sweep, a timeout or a slow worker",
@@ -211,12 +242,13 @@ func inconclusive() *leakcheck.Report {
 	r.Verdict = leakcheck.Inconclusive
 	r.NotJudged = []leakcheck.NotJudged{}
 	r.Disconnects = []leakcheck.Row{{Name: loadgen.Close, Left: 50, Reclaimed: 50, Window: 35}}
+	r.History = r.History[:1]
 	r.Streams = leakcheck.Streams{Planned: 50, Opened: 50}
 	r.Controls = leakcheck.Controls{Kept: 10}
 	r.Probes[0].Peak, r.Probes[0].End, r.Probes[0].Failures = 3, 3, 0
 	r.Readings = []leakcheck.ReadingAt{{At: 0, Probe: "sessions", Count: 3}, {At: 42.6, Probe: "sessions", Count: 3}}
 	r.Findings = []leakcheck.Finding{{
-		Code: leakcheck.ProbeBlind, Severity: leakcheck.SeverityError,
+		Code: leakcheck.ProbeBlind, Severity: leakcheck.SeverityError, Role: leakcheck.Sessions,
 		Summary:  "probe sessions did not rise with the streams: it looks at something else, or at one of several workers",
 		Evidence: "with 60 streams open it read 3 at the most, 3 before",
 		Hint:     "give the probe of the server that serves the streams, one --probe for each worker or replica",

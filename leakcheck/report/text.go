@@ -43,11 +43,12 @@ func (s Style) paint(colour, text string) string {
 // findings, and the verdict as the last line, where the eye is when a command
 // has ended.
 func Text(w io.Writer, r *leakcheck.Report, style Style) error {
+	r = printable(r)
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n", r.Target)
 	if len(r.Disconnects) > 0 {
 		b.WriteByte('\n')
-		table(&b, r.Disconnects)
+		table(&b, wayHeads, wayRows(r.Disconnects))
 	}
 	if c := curve(r); c != "" {
 		fmt.Fprintf(&b, "\n%s\n", c)
@@ -127,17 +128,29 @@ func byID(r *leakcheck.Report) bool {
 	return slices.ContainsFunc(r.Probes, func(p leakcheck.ProbeSummary) bool { return p.Role == leakcheck.Sessions && p.IDs })
 }
 
-func table(w *bytes.Buffer, rows []leakcheck.Row) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, pad("way")+"\tleft\treclaimed\tleaked\tlate\tunknown\twindow\treclaim p50\tp99\tmax\t")
-	for _, row := range rows {
+// wayHeads are the columns of the table by way, wayRows its cells.
+var wayHeads = []string{"way", "left", "reclaimed", "leaked", "late", "unknown", "window", "reclaim p50", "p99", "max"}
+
+func wayRows(rows []leakcheck.Row) [][]string {
+	all := make([][]string, len(rows))
+	for i, row := range rows {
 		p50, p99, most := "-", "-", "-"
 		if q := row.Reclaim; q != nil {
 			p50, p99, most = length(q.P50), length(q.P99), length(q.Max)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", pad(string(row.Name)),
-			comma(row.Left), comma(row.Reclaimed), comma(row.Leaked), comma(row.Late), comma(row.Unknown),
-			length(row.Window), p50, p99, most)
+		all[i] = []string{
+			string(row.Name), comma(row.Left), comma(row.Reclaimed), comma(row.Leaked), comma(row.Late), comma(row.Unknown),
+			length(row.Window), p50, p99, most,
+		}
+	}
+	return all
+}
+
+// table writes rows in columns that are set to the right, but for the first.
+func table(w *bytes.Buffer, heads []string, rows [][]string) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, cells := range append([][]string{heads}, rows...) {
+		fmt.Fprintf(t, "%s\t%s\t\n", pad(cells[0]), strings.Join(cells[1:], "\t"))
 	}
 	_ = t.Flush() // w is a buffer
 }
@@ -148,32 +161,62 @@ func pad(word string) string { return fmt.Sprintf("%-10s", word) }
 
 // facts writes what the run was made of.
 func facts(w *bytes.Buffer, r *leakcheck.Report) {
-	fmt.Fprintf(w, "took        %s\n", length(r.Took))
-	c, s := r.Controls, r.Streams
-	fmt.Fprintf(w, "controls    %d kept, %d killed%s\n", c.Kept, c.Killed, some(c.TimedOut, "opened again at the timeout")+some(c.Ended, "opened again at the end of their answer"))
-	fmt.Fprintf(w, "streams     %s of %s opened%s%s%s%s\n", comma(s.Opened), comma(s.Planned), some(s.Completed, "completed"),
-		some(s.Rejected, "rejected"), some(s.CutByServer, "cut"), some(s.Failed, "failed"))
-	for _, l := range []struct {
-		name string
-		q    *leakcheck.Quantiles
-	}{
-		{"connect", r.Latency.Connect},
-		{"first event", r.Latency.FirstEvent},
-		{"event gap", r.Latency.Gap},
-		{"heartbeat", r.Latency.HeartbeatGap},
-	} {
-		if l.q != nil {
-			fmt.Fprintf(w, "%-11s p50 %s, p99 %s, max %s\n", l.name, length(l.q.P50), length(l.q.P99), length(l.q.Max))
-		}
+	for _, f := range runFacts(r) {
+		fmt.Fprintf(w, "%-11s %s\n", f.Name, f.Text)
 	}
 	for _, p := range r.Probes {
-		by := "by count"
-		if p.IDs {
-			by = "by id"
-		}
-		fmt.Fprintf(w, "%-11s %s before, %s at the most, %s at the end%s (%s, %s)\n",
-			p.Name, comma(p.Baseline), comma(p.Peak), comma(p.End), some(p.Failures, "readings failed"), p.Spec, by)
+		fmt.Fprintf(w, "%-11s %s (%s, %s)\n", p.Name, probeCounts(p), p.Spec, readBy(p))
 	}
+}
+
+// probeCounts says what a probe read.
+func probeCounts(p leakcheck.ProbeSummary) string {
+	return fmt.Sprintf("%s before, %s at the most, %s at the end%s",
+		comma(p.Baseline), comma(p.Peak), comma(p.End), some(p.Failures, "readings failed"))
+}
+
+// fact is a thing that is told of a run.
+type fact struct{ Name, Text string }
+
+func runFacts(r *leakcheck.Report) []fact {
+	c, s := r.Controls, r.Streams
+	all := []fact{
+		{"took", length(r.Took)},
+		{"controls", fmt.Sprintf("%d kept, %d killed%s", c.Kept, c.Killed,
+			some(c.TimedOut, "opened again at the timeout")+some(c.Ended, "opened again at the end of their answer"))},
+		{"streams", fmt.Sprintf("%s of %s opened%s%s%s%s", comma(s.Opened), comma(s.Planned), some(s.Completed, "completed"),
+			some(s.Rejected, "rejected"), some(s.CutByServer, "cut"), some(s.Failed, "failed"))},
+	}
+	for _, l := range latencies(r) {
+		all = append(all, fact{l.name, fmt.Sprintf("p50 %s, p99 %s, max %s", length(l.P50), length(l.P99), length(l.Max))})
+	}
+	return all
+}
+
+// latency is one of the figures that were measured on the streams.
+type latency struct {
+	name string
+	*leakcheck.Quantiles
+	buckets []loadgen.Bucket
+}
+
+// latencies are those that were measured.
+func latencies(r *leakcheck.Report) []latency {
+	l := r.Latency
+	return slices.DeleteFunc([]latency{
+		{"connect", l.Connect, l.ConnectHistogram},
+		{"first event", l.FirstEvent, l.FirstEventHistogram},
+		{"event gap", l.Gap, l.GapHistogram},
+		{"heartbeat", l.HeartbeatGap, l.HeartbeatGapHistogram},
+	}, func(l latency) bool { return l.Quantiles == nil })
+}
+
+// readBy says what a probe's answers have.
+func readBy(p leakcheck.ProbeSummary) string {
+	if p.IDs {
+		return "by id"
+	}
+	return "by count"
 }
 
 // some is a part of a list that says nothing of what there is none of.
@@ -189,17 +232,22 @@ func finding(w *bytes.Buffer, f leakcheck.Finding, style Style) {
 	if f.Severity == leakcheck.SeverityError {
 		colour = red
 	}
-	fmt.Fprintf(w, "\n%s %s", style.paint(colour, string(f.Severity)), style.paint(bold, string(f.Code)))
-	if len(f.Disconnects) > 0 {
-		fmt.Fprintf(w, " (%s)", names(f.Disconnects))
-	}
-	fmt.Fprintf(w, "\n  %s\n", f.Summary)
+	fmt.Fprintf(w, "\n%s %s%s\n", style.paint(colour, string(f.Severity)), style.paint(bold, string(f.Code)), ofWays(f))
+	fmt.Fprintf(w, "  %s\n", f.Summary)
 	if f.Evidence != "" {
 		fmt.Fprintf(w, "  seen: %s\n", f.Evidence)
 	}
 	if f.Hint != "" {
 		fmt.Fprintf(w, "  try:  %s\n", f.Hint)
 	}
+}
+
+// ofWays names the ways of a finding behind its code.
+func ofWays(f leakcheck.Finding) string {
+	if len(f.Disconnects) == 0 {
+		return ""
+	}
+	return " (" + names(f.Disconnects) + ")"
 }
 
 // shownIDs is how many leaked sessions of a way are named.
@@ -226,25 +274,34 @@ func notJudged(w *bytes.Buffer, r *leakcheck.Report) {
 	if len(r.NotJudged) == 0 {
 		return
 	}
+	fmt.Fprintf(w, "\n%s\n", judgedOf(r))
+	for _, n := range byReason(r) {
+		fmt.Fprintf(w, "  not judged: %s\n    %s\n    try: %s\n", n.Name, n.Why, n.How)
+	}
+}
+
+// byReason puts what was not judged for the same reason together.
+func byReason(r *leakcheck.Report) []leakcheck.NotJudged {
+	var all []leakcheck.NotJudged
+	for _, n := range r.NotJudged {
+		if last := len(all) - 1; last >= 0 && all[last].Why == n.Why {
+			all[last].Name += ", " + n.Name
+			continue
+		}
+		all = append(all, n)
+	}
+	return all
+}
+
+// judgedOf says how many ways were judged.
+func judgedOf(r *leakcheck.Report) string {
 	ways := len(r.Judged)
 	for _, n := range r.NotJudged {
 		if _, err := loadgen.ParseDisconnect(n.Name); err == nil {
 			ways++
 		}
 	}
-	fmt.Fprintf(w, "\n%d of %d ways judged\n", len(r.Judged), ways)
-	for rest := r.NotJudged; len(rest) > 0; {
-		same := 1 // ways that have the same reason stand together
-		for same < len(rest) && rest[same].Why == rest[0].Why {
-			same++
-		}
-		names := make([]string, same)
-		for i, n := range rest[:same] {
-			names[i] = n.Name
-		}
-		fmt.Fprintf(w, "  not judged: %s\n    %s\n    try: %s\n", strings.Join(names, ", "), rest[0].Why, rest[0].How)
-		rest = rest[same:]
-	}
+	return fmt.Sprintf("%d of %d ways judged", len(r.Judged), ways)
 }
 
 func comma(n int) string { return humanize.Comma(int64(n)) }
@@ -273,6 +330,9 @@ func length(seconds float64) string {
 		return fmt.Sprintf("%.1f ms", seconds*1000)
 	}
 }
+
+// day is a moment for people.
+func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 func names(ds []loadgen.Disconnect) string {
 	all := make([]string, len(ds))
