@@ -24,6 +24,7 @@ const (
 type Server struct {
 	cfg      Config
 	sessions *manager
+	replies  *replies
 	started  time.Time
 }
 
@@ -40,7 +41,7 @@ func New(cfg Config) (*Server, error) {
 	for _, d := range cfg.Defects {
 		cfg.Logger.Warn("serving with a defect", "defect", string(d))
 	}
-	return &Server{cfg: cfg, sessions: newManager(cfg), started: time.Now()}, nil
+	return &Server{cfg: cfg, sessions: newManager(cfg), replies: newReplies(cfg), started: time.Now()}, nil
 }
 
 // Handler returns the endpoints. Under an http.Server of somebody else they
