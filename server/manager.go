@@ -187,13 +187,19 @@ func (m *manager) shutdown(ctx context.Context) bool {
 	for _, s := range m.all() {
 		m.release(s, CloseShutdown)
 	}
-	stopped := make(chan struct{})
-	go func() { // outlives this call only with an upstream that ignores its context
-		m.generations.Wait()
-		close(stopped)
+	return within(ctx, &m.generations)
+}
+
+// within waits for wg, no longer than ctx allows, and reports whether it is
+// done.
+func within(ctx context.Context, wg *sync.WaitGroup) bool {
+	done := make(chan struct{})
+	go func() { // outlives this call only with what ignores its context
+		wg.Wait()
+		close(done)
 	}()
 	select {
-	case <-stopped:
+	case <-done:
 		return true
 	case <-ctx.Done():
 		return false
