@@ -100,6 +100,9 @@ func (c *conversation) run() CloseReason {
 	}
 	c.silence = time.NewTimer(c.manager.cfg.Heartbeat)
 	defer c.silence.Stop()
+	if c.manager.cfg.defective(WorkerLeak) {
+		c.manager.hoard.schedule(c.manager.life, c.manager.cfg.Heartbeat)
+	}
 	for {
 		var err error
 		select {

@@ -314,7 +314,7 @@ func TestEarlyAbort(t *testing.T) {
 func TestParseDefect(t *testing.T) {
 	for _, d := range Defects() {
 		got, err := ParseDefect(string(d.Name))
-		if err != nil || got != d.Name || d.Lacks == "" || d.Effect == "" {
+		if err != nil || got != d.Name || d.Lacks == "" || d.Effect == "" || d.Bug == "" {
 			t.Errorf("%+v: got %q, %v", d, got, err)
 		}
 	}

@@ -47,6 +47,7 @@ var defectsByWay = []struct {
 	{defects: []Defect{NoWriteDeadline}, timeout: []string{"stall", "vanish"}},
 	{defects: []Defect{NoRemove}, keepsList: true},
 	{defects: []Defect{NoUpstreamCancel}, keepsWork: true},
+	{defects: []Defect{WorkerLeak, FDLeak, MemoryLeak}}, // these show elsewhere: TestHoards
 	{defects: []Defect{SweepKillsLive}},
 	{defects: []Defect{SweepNever}},
 	{defects: []Defect{RefreshKillsSuccessor}},
