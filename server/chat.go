@@ -21,39 +21,47 @@ func (c Config) patience() time.Duration {
 // chat is GET /sse/chat: one reply as an event stream, for EventSource. A
 // request with the Last-Event-ID of a reply that broke off goes on with it.
 func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
-	refuse := func(why string) { http.Error(w, why, http.StatusBadRequest) }
+	v, reply := s.admit(w, r)
+	if v == nil {
+		return // it was answered
+	}
+	s.replies.add(reply)
+	s.converse(r.Context(), v, func(sess *session) door {
+		return &eventStream{out: newWriter(sess.stream, w, s.cfg.patience()), session: sess, reply: reply, replies: s.replies, from: v.from}
+	})
+}
+
+// admit reads the request and begins the response, or answers why there is
+// nothing to be told.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*visit, *reply) {
 	if r.ContentLength != 0 {
 		// net/http notices that a client has gone only once the body was read,
 		// and reads it before it answers unless the connection is to close.
 		closeAfter(w.Header(), r)
-		refuse("a chat by GET takes no body")
-		return
+		http.Error(w, "a chat by GET takes no body", http.StatusBadRequest)
+		return nil, nil
 	}
 	v, err := s.visitor(r, "sse")
 	if err != nil {
-		refuse(err.Error())
-		return
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return nil, nil
 	}
 	reply := newReply(v.ID, s.cfg.ResumeBytes)
 	if last, ok := parseEventID(r.Header.Get("Last-Event-ID")); ok {
 		if last.ended {
 			w.WriteHeader(http.StatusNoContent) // on which an EventSource gives up: section 9.2.3 of the HTML standard
-			return
+			return nil, nil
 		}
 		if reply = s.replies.resume(last, r.URL.Query().Get("session")); reply == nil {
 			s.tellLost(w, r, last)
-			return
+			return nil, nil
 		}
 		v.ID, v.from = reply.session, last.tokens
 		v.upstream = resumed{Upstream: v.upstream, reply: reply, from: last.tokens}
 	}
 	setStreamHeaders(w.Header(), r)
 	w.Header().Set("X-Session-Id", v.ID)
-	s.replies.add(reply)
-	s.converse(r.Context(), v, func(sess *session) door {
-		out := newWriter(sess.stream, w, s.cfg.patience())
-		return &eventStream{out: out, session: sess, reply: reply, replies: s.replies, from: v.from}
-	})
+	return v, reply
 }
 
 // randomID is not to be guessed: who knows a session's id may cancel it.

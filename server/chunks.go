@@ -5,7 +5,7 @@ import "encoding/json"
 // chunks is the door of POST /v1/chat/completions with "stream": true: events
 // of unnamed chunks, "[DONE]" as the last one.
 type chunks struct {
-	completion
+	*completion
 	out *writer
 	buf []byte
 }

@@ -77,17 +77,17 @@ func asContent(err error) error {
 }
 
 // parseCompletion reads a request's body.
-func parseCompletion(body []byte) (completion, *apiError) {
+func parseCompletion(body []byte) (*completion, *apiError) {
 	var b completionBody
 	if err := json.Unmarshal(body, &b); err != nil {
-		return completion{}, unreadable(err)
+		return nil, unreadable(err)
 	}
-	c := completion{model: b.Model, user: b.User, stream: b.Stream, includeUsage: b.StreamOptions.IncludeUsage}
+	c := &completion{model: b.Model, user: b.User, stream: b.Stream, includeUsage: b.StreamOptions.IncludeUsage}
 	if c.model == "" {
 		c.model = modelName
 	}
 	if err := b.check(); err != nil {
-		return completion{}, err
+		return nil, err
 	}
 	for _, limit := range []*int{b.MaxTokens, b.MaxCompletionTokens} { // the latter is the newer name
 		if limit != nil {

@@ -19,7 +19,7 @@ func TestParseCompletion(t *testing.T) {
 			model: modelName, message: "x", promptTokens: 1, maxTokens: 3},
 	} {
 		got, err := parseCompletion([]byte(body))
-		if err != nil || got != want {
+		if err != nil || *got != want {
 			t.Errorf("%s:\n got %+v, %v\nwant %+v", body, got, err, want)
 		}
 	}

@@ -41,35 +41,36 @@ type visit struct {
 // converse is the life of a session. From open to finish everything that the
 // session holds is given back by the deferred call, whichever way the stream
 // ends, a panic included.
-func (s *Server) converse(ctx context.Context, v visit, enter func(*session) door) {
+func (s *Server) converse(ctx context.Context, v *visit, enter func(*session) door) {
 	sess := s.sessions.open(ctx, v.identity)
-	d := enter(sess)
+	c := conversation{session: sess, manager: s.sessions, door: enter(sess), tokens: v.from, sent: v.from}
 	reason := CloseDisconnected
 	defer func() {
 		s.sessions.finish(sess, reason)
-		d.close(reason)
+		c.door.close(reason)
 	}()
 	s.sessions.generate(sess, v.upstream, v.prompt)
-	c := conversation{session: sess, manager: s.sessions, door: d, tokens: v.from, sent: v.from}
-	reason = c.run()
+	if reason = c.begin(); reason == "" {
+		reason = c.run()
+	}
 }
 
 // visitor reads who asks for what from the query and the head of a request,
 // which are alike at every door. Its errors are one line, for the client.
-func (s *Server) visitor(r *http.Request, transport string) (visit, error) {
+func (s *Server) visitor(r *http.Request, transport string) (*visit, error) {
 	q, err := parseQuery(r.URL.RawQuery, s.cfg)
 	if err != nil {
-		return visit{}, err
+		return nil, err
 	}
 	streamID := r.Header.Get("X-Stream-Id")
 	if err := checkStreamID(streamID); err != nil {
-		return visit{}, err
+		return nil, err
 	}
 	if q.session == "" {
 		q.session = randomID()
 	}
 	id := identity{ID: q.session, StreamID: streamID, User: q.user, Transport: transport}
-	return visit{identity: id, upstream: s.cfg.Upstream, prompt: q.prompt}, nil
+	return &visit{identity: id, upstream: s.cfg.Upstream, prompt: q.prompt}, nil
 }
 
 // conversation carries one session's reply from its upstream to its door. It
@@ -89,15 +90,30 @@ type conversation struct {
 // came may be read a moment after the event was written.
 const earlyPause = 50 * time.Millisecond
 
-// run returns why the stream ended.
-func (c *conversation) run() CloseReason {
-	err := c.begin()
-	if c.manager.cfg.defective(EarlyAbort) && c.session.stream.Err() != nil {
-		return closeUnseen // who has left by now is never asked about again
+// begin writes what comes before the first token. It returns why the stream
+// ended, if it did so already. (It is not called by run: net/http writes the
+// head here, which takes a third of a small stack.)
+func (c *conversation) begin() CloseReason {
+	early := c.manager.cfg.defective(EarlyAbort)
+	if early {
+		c.manager.pause(earlyPause) // for the upstream to answer
+	}
+	err := c.door.begin()
+	if early {
+		c.manager.pause(earlyPause)
+		if c.session.stream.Err() != nil {
+			return closeUnseen // who has left by now is never asked about again
+		}
 	}
 	if err != nil {
 		return endOf(c.session.stream, err)
 	}
+	c.session.activity.wrote(time.Now())
+	return ""
+}
+
+// run returns why the stream ended.
+func (c *conversation) run() CloseReason {
 	c.silence = time.NewTimer(c.manager.cfg.Heartbeat)
 	defer c.silence.Stop()
 	if c.manager.cfg.defective(WorkerLeak) {
@@ -120,18 +136,6 @@ func (c *conversation) run() CloseReason {
 			return endOf(c.session.stream, err)
 		}
 	}
-}
-
-func (c *conversation) begin() error {
-	if c.manager.cfg.defective(EarlyAbort) {
-		c.manager.pause(earlyPause) // for the upstream to answer
-		defer c.manager.pause(earlyPause)
-	}
-	err := c.door.begin()
-	if err == nil {
-		c.session.activity.wrote(time.Now())
-	}
-	return err
 }
 
 func (c *conversation) delta(token string) error {

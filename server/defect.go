@@ -27,7 +27,7 @@ const (
 	SweepKillsLive        Defect = "sweep-kills-live"        // manager.sweep
 	SweepNever            Defect = "sweep-never"             // newSession
 	RefreshKillsSuccessor Defect = "refresh-kills-successor" // manager.release and manager.finish
-	EarlyAbort            Defect = "early-abort"             // conversation.run and begin, and newSession
+	EarlyAbort            Defect = "early-abort"             // conversation.begin and newSession
 	SlowReclaim           Defect = "slow-reclaim"            // manager.finish, and backlog
 )
 

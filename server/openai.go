@@ -60,13 +60,12 @@ func (s *Server) completions(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v, c, err := s.completionOf(w, r)
+	closeAfter(w.Header(), r) // so that a session's descriptor is given back with it; and the rest of a bad body is not waited for
 	if err != nil {
-		closeAfter(w.Header(), r) // what is left of the body is not waited for
 		err.write(w)
 		return
 	}
 	w.Header().Set("X-Session-Id", v.ID)
-	closeAfter(w.Header(), r) // so that a session's descriptor is given back with it
 	s.converse(r.Context(), v, func(sess *session) door {
 		out := newWriter(sess.stream, w, s.cfg.patience())
 		if c.stream {
@@ -79,20 +78,20 @@ func (s *Server) completions(w http.ResponseWriter, r *http.Request) {
 }
 
 // completionOf reads a request, or says why it cannot be served.
-func (s *Server) completionOf(w http.ResponseWriter, r *http.Request) (visit, completion, *apiError) {
+func (s *Server) completionOf(w http.ResponseWriter, r *http.Request) (*visit, *completion, *apiError) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return visit{}, completion{}, badRequest(http.StatusRequestEntityTooLarge, "", "the body is larger than %d bytes", tooLarge.Limit)
+		return nil, nil, badRequest(http.StatusRequestEntityTooLarge, "", "the body is larger than %d bytes", tooLarge.Limit)
 	} else if err != nil {
-		return visit{}, completion{}, badRequest(http.StatusBadRequest, "", "the body cannot be read")
+		return nil, nil, badRequest(http.StatusBadRequest, "", "the body cannot be read")
 	}
 	v, err := s.visitor(r, "openai")
 	if err != nil {
-		return visit{}, completion{}, badRequest(http.StatusBadRequest, "", "%v", err)
+		return nil, nil, badRequest(http.StatusBadRequest, "", "%v", err)
 	}
 	c, wrong := parseCompletion(body)
 	if wrong != nil {
-		return visit{}, completion{}, wrong
+		return nil, nil, wrong
 	}
 	c.id, c.created = "chatcmpl-"+v.ID, nowUnix()
 	if v.User == "" {

@@ -34,13 +34,11 @@ func (s *Server) chatSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	s.sockets.Add(1)
 	defer s.sockets.Done()
-	d := &socket{patience: s.cfg.patience(), pongs: s.pongs(), ended: make(chan struct{}), question: make(chan question, 1)}
 	w.Header().Set("X-Session-Id", v.ID)
-	d.conn, err = websocket.Accept(&hijacked{ResponseWriter: w, conn: &d.under}, r, &websocket.AcceptOptions{OnPongReceived: d.pong}) // from the same origin only
-	if err != nil {
+	d := s.upgrade(w, r)
+	if d == nil {
 		return // it was answered
 	}
-	d.conn.SetReadLimit(maxFrame)
 	if !r.URL.Query().Has("message") {
 		v.upstream = questioned{Upstream: v.upstream, first: d.question}
 	}
@@ -51,6 +49,19 @@ func (s *Server) chatSocket(w http.ResponseWriter, r *http.Request) {
 		go d.read(context.WithoutCancel(ctx), hangUp)
 		return d
 	})
+}
+
+// upgrade returns the WebSocket that was asked for, or nil. Pages of other
+// origins get none.
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) *socket {
+	d := &socket{patience: s.cfg.patience(), pongs: s.pongs(), ended: make(chan struct{}), question: make(chan question, 1)}
+	conn, err := websocket.Accept(&hijacked{ResponseWriter: w, conn: &d.under}, r, &websocket.AcceptOptions{OnPongReceived: d.pong})
+	if err != nil {
+		return nil
+	}
+	conn.SetReadLimit(maxFrame)
+	d.conn = conn
+	return d
 }
 
 // pongs is how long a pong may take.

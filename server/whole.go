@@ -17,7 +17,7 @@ var errTooLong = errors.New("the reply is too long for an answer that is not str
 // would be missed as long as the reply takes. A failure after it can no longer
 // have a status of its own.
 type whole struct {
-	completion
+	*completion
 	w        http.ResponseWriter
 	out      *writer
 	text     []byte
