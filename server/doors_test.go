@@ -146,6 +146,7 @@ func (p *peer) frame() (op byte, payload []byte, err error) {
 // The life of a session is the same at every door: it is listed under its
 // names, told of, counted, and gone.
 func TestDoors(t *testing.T) {
+	t.Parallel()
 	for _, e := range entrances {
 		t.Run(e.name, func(t *testing.T) {
 			r := start(t, quick())
@@ -170,6 +171,7 @@ func TestDoors(t *testing.T) {
 
 // A session of the same id is replaced, whatever the doors are.
 func TestRefreshAcrossDoors(t *testing.T) {
+	t.Parallel()
 	r := start(t, quick())
 	for i, e := range append(entrances, entrances...) {
 		p := r.enter(t, e, "tokens=0&rate=100&session=me")
@@ -182,6 +184,7 @@ func TestRefreshAcrossDoors(t *testing.T) {
 
 // Tokens that are made for somebody who has gone are counted at every door.
 func TestWastedTokens(t *testing.T) {
+	t.Parallel()
 	for _, e := range entrances {
 		t.Run(e.name, func(t *testing.T) {
 			cfg := quick()

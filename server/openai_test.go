@@ -101,6 +101,7 @@ func TestCompletionWhole(t *testing.T) {
 
 // A reply that takes its time is preceded by line feeds, and is JSON.
 func TestCompletionWholeHeartbeats(t *testing.T) {
+	t.Parallel()
 	cfg := quick()
 	r := start(t, cfg)
 	_, body := r.ask(t, "tokens=20&rate=50")
@@ -112,6 +113,7 @@ func TestCompletionWholeHeartbeats(t *testing.T) {
 // How a reply that cannot be completed is told, before anything was written
 // and after it.
 func TestCompletionWholeFails(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		spoil   func(*Config)
 		query   string
@@ -148,6 +150,7 @@ func TestCompletionStreamFails(t *testing.T) {
 }
 
 func TestCompletionRefuses(t *testing.T) {
+	t.Parallel()
 	r := start(t, quick())
 	const path = "/v1/chat/completions"
 	fine := `{"messages":[{"role":"user","content":"a"}]}`
@@ -185,6 +188,7 @@ func TestModels(t *testing.T) {
 
 // A client that leaves while it waits for the whole reply cancels it.
 func TestCompletionWholeIsCancelled(t *testing.T) {
+	t.Parallel()
 	cfg := quick()
 	cfg.Heartbeat = time.Minute // so that no write helps
 	cfg.IdleTimeout = 2 * time.Minute

@@ -139,6 +139,7 @@ func (counting) Generate(ctx context.Context, p Prompt, emit func(string) error)
 
 // What such an upstream has said is not lost; that the rest is, is told.
 func TestResumeOfAnUpstreamThatCannot(t *testing.T) {
+	t.Parallel()
 	cfg := quick()
 	cfg.Upstream = counting{}
 	r := start(t, cfg)
@@ -164,6 +165,7 @@ func TestResumeOfAnUpstreamThatCannot(t *testing.T) {
 // Whoever asks for a reply that is not kept, or not its own, is told so, and
 // takes no session over.
 func TestResumeOfALostReply(t *testing.T) {
+	t.Parallel()
 	r := start(t, quick())
 	p := r.open(t, chat("session=me", "rate=0"))
 	var known string

@@ -161,6 +161,7 @@ func ask(text string) func(*testing.T, *running, *websocket.Conn) {
 }
 
 func TestSocketRefuses(t *testing.T) {
+	t.Parallel()
 	r := start(t, quick())
 	for name, c := range map[string]struct {
 		query, header string
@@ -190,6 +191,7 @@ func TestSocketRefuses(t *testing.T) {
 // A client that answers pings stays, and each pong is a sign of it; one that
 // acknowledges all and answers none has gone, as far as anybody can tell.
 func TestSocketPongs(t *testing.T) {
+	t.Parallel()
 	cfg := quick()
 	cfg.UserTimeout = 500 * time.Millisecond
 	r := start(t, cfg)
@@ -213,6 +215,7 @@ func TestSocketPongs(t *testing.T) {
 // Serve waits for WebSockets, whom http.Server forgets, but not for ever: a
 // client that does not answer the close frame has a moment.
 func TestSocketShutdown(t *testing.T) {
+	t.Parallel()
 	r := start(t, quick())
 	for range 20 {
 		r.enter(t, socketDoor, "tokens=0&rate=100") // nobody reads on
