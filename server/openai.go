@@ -60,7 +60,9 @@ func (s *Server) completions(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v, c, err := s.completionOf(w, r)
-	closeAfter(w.Header(), r) // so that a session's descriptor is given back with it; and the rest of a bad body is not waited for
+	// So that a session's descriptor is given back with it, and nobody waits for
+	// the rest of a body that is refused.
+	closeAfter(w.Header(), r)
 	if err != nil {
 		err.write(w)
 		return
