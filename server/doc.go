@@ -29,8 +29,8 @@
 //     silence: a comment, a line feed before a JSON object, a ping. tune
 //     (socket_linux.go) sets TCP_USER_TIMEOUT, which ends a connection whose
 //     peer has vanished or has kept its window shut; writer.write (writer.go)
-//     and socket.write (websocket.go) give each write a deadline, and
-//     socket.heartbeat gives the pong one.
+//     gives each write a deadline, and socket.heartbeat (websocket.go) each
+//     pong.
 //
 //  4. A release that releases everything. manager.release (manager.go)
 //     removes the entry and cancels the context that stream, timer and

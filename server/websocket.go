@@ -45,6 +45,9 @@ func (s *Server) chatSocket(w http.ResponseWriter, r *http.Request) {
 	defer hangUp()
 	s.converse(ctx, v, func(sess *session) door {
 		d.session = sess
+		out := writer{ctx: sess.stream, to: d.under, timeout: s.cfg.patience()}
+		out.put = func(b []byte) error { return d.conn.Write(context.WithoutCancel(ctx), websocket.MessageText, b) }
+		d.out = out.begin()
 		go d.read(context.WithoutCancel(ctx), hangUp)
 		return d
 	})
@@ -53,7 +56,7 @@ func (s *Server) chatSocket(w http.ResponseWriter, r *http.Request) {
 // upgrade returns the WebSocket that was asked for, or nil. Pages of other
 // origins get none.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) *socket {
-	d := &socket{patience: s.cfg.patience(), pongs: s.pongs(), ended: make(chan struct{}), question: make(chan question, 1)}
+	d := &socket{pongs: s.pongs(), ended: make(chan struct{}), question: make(chan question, 1)}
 	conn, err := websocket.Accept(&hijacked{ResponseWriter: w, conn: &d.under}, r, &websocket.AcceptOptions{OnPongReceived: d.pong})
 	if err != nil {
 		return nil
@@ -77,8 +80,8 @@ type socket struct {
 	conn     *websocket.Conn
 	under    net.Conn // what conn runs on
 	session  *session
-	patience time.Duration // with a write
-	pongs    time.Duration // and with a pong
+	out      *writer
+	pongs    time.Duration // how long a pong may take
 	question chan question
 	ended    chan struct{} // closed when the reading has ended
 	broken   error         // why the reply broke off, if it did
@@ -130,26 +133,12 @@ type message struct {
 	Error     string `json:"error,omitempty"`
 }
 
-// write writes one message. (A context that ends in the middle of it closes the
-// connection, and then no close frame can tell why: so one that has ended
-// already is looked at first.)
+// write writes one message. The writer's deadline is the connection's: a
+// context of the library's own that ends in the middle of a write closes the
+// connection, and then no close frame can tell why.
 func (d *socket) write(m message) error {
-	if d.session.stream.Err() != nil {
-		return errInterrupted
-	}
-	ctx, cancel := context.WithTimeout(d.session.stream, d.patience)
-	defer cancel()
 	d.buf = appendJSON(d.buf[:0], m)
-	return d.why(ctx, d.conn.Write(ctx, websocket.MessageText, d.buf))
-}
-
-// why tells an end of the session's stream, in the middle of a write, from a
-// write that failed or took longer than ctx allows.
-func (d *socket) why(ctx context.Context, write error) error {
-	if write != nil && d.session.stream.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return errInterrupted
-	}
-	return write
+	return d.out.write(d.buf)
 }
 
 func (d *socket) begin() error {
@@ -165,7 +154,11 @@ func (d *socket) delta(n int, token string) (bool, error) {
 func (d *socket) heartbeat() error {
 	ctx, cancel := context.WithTimeout(d.session.stream, d.pongs)
 	defer cancel()
-	return d.why(ctx, d.conn.Ping(ctx))
+	err := d.conn.Ping(ctx)
+	if err != nil && d.session.stream.Err() != nil {
+		return errInterrupted
+	}
+	return err
 }
 
 func (d *socket) done(tokens int) error {
@@ -180,6 +173,7 @@ func (d *socket) failed(tokens int, why error) error {
 // close says why, if there may be somebody to read it. A client has a moment
 // to answer; then the connection is closed whatever it does.
 func (d *socket) close(reason CloseReason) {
+	d.out.finish()
 	if code, why := d.status(reason); code != 0 {
 		timer := time.AfterFunc(closeTimeout, func() { _ = d.under.Close() })
 		_ = d.conn.Close(code, why) // an error means that nobody answers
