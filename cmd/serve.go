@@ -24,6 +24,7 @@ type serveConfig struct {
 	replyRate     rateFlag
 	logFormat     string
 	defects       []string
+	listDefects   bool
 	exitWithStdin bool
 }
 
@@ -37,19 +38,28 @@ release on every end, heartbeats with a bound on their acknowledgement, and a
 sweep that spares the living. Its sessions are listed at /sessions.
 
 The first line on stdout is the server's base URL, printed once it accepts.
+The same chat is behind three doors: GET /sse/chat (for EventSource, resumable
+by Last-Event-ID), POST /v1/chat/completions (the OpenAI dialect, streamed or
+not) and GET /ws/chat (WebSocket).
 The replies are the built-in model's, or with --upstream those of a server that
 speaks OpenAI's chat completions. Its key is taken from the environment:
 SSE_TOOL_UPSTREAM_KEY, or else OPENAI_API_KEY.
 
 Each --defect leaves one thing out, as real servers do, to show what a leak
-looks like:
+looks like; --list-defects tells of each what is left out, what shows, and
+where it was seen:
 
-` + listDefects(),
+` + defectNames(),
 		Example: `  sse-tool serve
   sse-tool serve --addr 127.0.0.1:0 --timeout 15s --heartbeat 1s
   sse-tool serve --defect no-remove     # and watch it leak: sse-tool storm URL`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.listDefects {
+				return writeDefects(cmd.OutOrStdout())
+			}
+			return c.run(cmd)
+		},
 	}
 	c.replyRate = rateFlag(c.ReplyRate)
 	f := cmd.Flags()
@@ -61,23 +71,17 @@ looks like:
 	f.DurationVar(&c.UserTimeout, "user-timeout", c.UserTimeout, "how long sent data may stay unacknowledged (TCP_USER_TIMEOUT)")
 	f.DurationVar(&c.SweepEvery, "sweep-every", c.SweepEvery, "how often idle sessions are swept")
 	f.DurationVar(&c.IdleTimeout, "idle-timeout", c.IdleTimeout, "how long a session may show no sign of its client")
+	f.DurationVar(&c.ResumeGrace, "resume-grace", c.ResumeGrace, "how long a reply whose stream was lost can be resumed")
 	f.Var(&c.replyRate, "reply-rate", "how many tokens a second a reply has")
 	f.IntVar(&c.ReplyLength, "reply-length", c.ReplyLength, "how many tokens a reply has")
 	f.StringVar(&c.upstream.URL, "upstream", "", "the OpenAI-compatible server that writes the replies (default: the built-in model)")
 	f.StringVar(&c.upstream.Model, "model", "", "the model to ask it for")
 	f.StringVar(&c.logFormat, "log-format", "text", "how logs are written on stderr: text or json")
 	f.StringArrayVar(&c.defects, "defect", nil, "leave one thing out (repeat)")
+	f.BoolVar(&c.listDefects, "list-defects", false, "list the defects, and the real bugs that they copy")
 	f.BoolVar(&c.exitWithStdin, "exit-with-stdin", false, "end when the standard input does")
 	_ = f.MarkHidden("exit-with-stdin") // for the child that storm starts
 	return cmd
-}
-
-func listDefects() string {
-	text := ""
-	for _, d := range server.Defects() {
-		text += fmt.Sprintf("  %-23s leaves out %s\n", d.Name, d.Lacks)
-	}
-	return text
 }
 
 func (c *serveConfig) run(cmd *cobra.Command) error {

@@ -19,6 +19,7 @@ import (
 // defectRow says what a server with some defects shows: the one error among the
 // findings, and its ways. testdata/defects.json has one for each defect; the
 // heavy suite of package cmd holds the program to the same rows.
+// The last three are clean to whom only sessions and upstreams are shown.
 type defectRow struct {
 	Defects []server.Defect      `json:"defects"`
 	Verdict leakcheck.Verdict    `json:"verdict"`

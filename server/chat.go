@@ -3,70 +3,65 @@ package server
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"log/slog"
 	"net/http"
 	"time"
 )
 
-const (
-	// noDeadline is a write's with NoWriteDeadline: longer than anybody waits.
-	noDeadline = 365 * 24 * time.Hour
-	// earlyPause is how long, with EarlyAbort, nobody looks at the client before
-	// the first event, and again after it: a FIN that was sent before the event
-	// came may be read a moment after the event was written.
-	earlyPause = 50 * time.Millisecond
-)
+// noDeadline is a write's with NoWriteDeadline: longer than anybody waits.
+const noDeadline = 365 * 24 * time.Hour
 
-// chat is GET /sse/chat: one reply as an event stream.
-//
-// From open to finish everything that the session holds is given back by the
-// deferred call, whichever way the stream ends, a panic included.
-func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
-	id, prompt, ok := s.admit(w, r)
-	if !ok {
-		return
+// patience is how long a write may take.
+func (c Config) patience() time.Duration {
+	if c.defective(NoWriteDeadline) {
+		return noDeadline
 	}
-	sess := s.sessions.open(r.Context(), id)
-	reason := CloseDisconnected
-	defer func() { s.sessions.finish(sess, reason) }()
-	s.sessions.generate(sess, s.cfg.Upstream, prompt)
-
-	setStreamHeaders(w.Header(), sess.ID)
-	closeAfter(w.Header(), r) // so that a session's descriptor is given back with it
-	timeout := s.cfg.WriteTimeout
-	if s.cfg.defective(NoWriteDeadline) {
-		timeout = noDeadline
-	}
-	out := newWriter(sess.stream, w, timeout)
-	defer out.finish()
-	c := conversation{session: sess, manager: s.sessions, out: out, interval: s.cfg.Heartbeat, log: s.cfg.Logger}
-	reason = c.run()
+	return c.WriteTimeout
 }
 
-// admit reads the request, or answers why it cannot be served.
-func (s *Server) admit(w http.ResponseWriter, r *http.Request) (id identity, p Prompt, ok bool) {
-	refuse := func(why string) (identity, Prompt, bool) {
-		http.Error(w, why, http.StatusBadRequest)
-		return identity{}, Prompt{}, false
+// chat is GET /sse/chat: one reply as an event stream, for EventSource. A
+// request with the Last-Event-ID of a reply that broke off goes on with it.
+func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
+	v, reply := s.admit(w, r)
+	if v == nil {
+		return // it was answered
 	}
+	s.replies.add(reply)
+	s.converse(r.Context(), v, func(sess *session) door {
+		return &eventStream{out: newWriter(sess.stream, w, s.cfg.patience()), session: sess, reply: reply, replies: s.replies, from: v.from}
+	})
+}
+
+// admit reads the request and begins the response, or answers why there is
+// nothing to be told.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*visit, *reply) {
 	if r.ContentLength != 0 {
 		// net/http notices that a client has gone only once the body was read,
 		// and reads it before it answers unless the connection is to close.
 		closeAfter(w.Header(), r)
-		return refuse("a chat by GET takes no body")
+		http.Error(w, "a chat by GET takes no body", http.StatusBadRequest)
+		return nil, nil
 	}
-	q, err := parseQuery(r.URL.RawQuery, s.cfg)
+	v, err := s.visitor(r, "sse")
 	if err != nil {
-		return refuse(err.Error())
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return nil, nil
 	}
-	streamID := r.Header.Get("X-Stream-Id")
-	if err := checkStreamID(streamID); err != nil {
-		return refuse(err.Error())
+	reply := newReply(v.ID, s.cfg.ResumeBytes)
+	if last, ok := parseEventID(r.Header.Get("Last-Event-ID")); ok {
+		if last.ended {
+			w.WriteHeader(http.StatusNoContent) // on which an EventSource gives up: section 9.2.3 of the HTML standard
+			return nil, nil
+		}
+		if reply = s.replies.resume(last, r.URL.Query().Get("session")); reply == nil {
+			s.tellLost(w, r, last)
+			return nil, nil
+		}
+		v.ID, v.from = reply.session, last.tokens
+		v.upstream = resumed{Upstream: v.upstream, reply: reply, from: last.tokens}
 	}
-	if q.session == "" {
-		q.session = randomID()
-	}
-	return identity{ID: q.session, StreamID: streamID, User: q.user, Transport: "sse"}, q.prompt, true
+	setStreamHeaders(w.Header(), r)
+	w.Header().Set("X-Session-Id", v.ID)
+	return v, reply
 }
 
 // randomID is not to be guessed: who knows a session's id may cancel it.
@@ -76,11 +71,11 @@ func randomID() string {
 	return hex.EncodeToString(b[:])
 }
 
-func setStreamHeaders(h http.Header, id string) {
+func setStreamHeaders(h http.Header, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would collect events
-	h.Set("X-Session-Id", id)
+	closeAfter(h, r)                 // so that a session's descriptor is given back with it
 }
 
 // closeAfter has the connection closed after this response. Over HTTP/2 it
@@ -91,105 +86,53 @@ func closeAfter(h http.Header, r *http.Request) {
 	}
 }
 
-// conversation writes one session's stream. It lives in the handler's
-// goroutine, which waits for three things: a token, the time for a heartbeat,
-// and the end.
-type conversation struct {
-	session  *session
-	manager  *manager
-	out      *writer
-	interval time.Duration
-	log      *slog.Logger
-	sent     int
-	buf      []byte
+// eventStream is the door of GET /sse/chat. Each of its events but heartbeats
+// has an id with which a client that lost the stream can have the rest.
+type eventStream struct {
+	out     *writer
+	session *session
+	reply   *reply
+	replies *replies
+	from    int // tokens that the client had before
+	buf     []byte
 }
 
-// run returns why the stream ended.
-func (c *conversation) run() CloseReason {
-	err := c.begin()
-	if c.manager.cfg.defective(EarlyAbort) && c.session.stream.Err() != nil {
-		return closeUnseen // who has left by now is never asked about again
-	}
-	if err != nil {
-		return endOf(c.session.stream, err)
-	}
-	silence := time.NewTimer(c.interval)
-	defer silence.Stop()
-	for {
-		var err error
-		select {
-		case <-c.session.stream.Done():
-			return endOf(c.session.stream, nil)
-		case token, more := <-c.session.tokens:
-			if !more {
-				return c.complete()
-			}
-			err = c.delta(token)
-		case <-silence.C:
-			err = c.beat()
-		}
-		if err != nil {
-			return endOf(c.session.stream, err)
-		}
-		silence.Reset(c.interval)
-	}
+func (e *eventStream) begin() error {
+	e.buf = append(e.buf[:0], "retry: "+retryMillis+"\n"...)
+	e.buf = appendEvent(e.buf, eventID{reply: e.reply.id, tokens: e.from}.String(), "session", map[string]string{"session_id": e.session.ID})
+	return e.out.write(e.buf)
 }
 
-// begin writes what a client needs before the first token.
-func (c *conversation) begin() error {
-	if c.manager.cfg.defective(EarlyAbort) {
-		c.manager.pause(earlyPause) // for the upstream to answer
-		defer c.manager.pause(earlyPause)
-	}
-	c.buf = append(c.buf[:0], "retry: "+retryMillis+"\n"...)
-	c.buf = appendEvent(c.buf, 0, "session", map[string]string{"session_id": c.session.ID})
-	return c.write()
+// delta keeps the token before it is written: a write that failed may have
+// lost it.
+func (e *eventStream) delta(n int, token string) (bool, error) {
+	e.reply.keep(n, token)
+	e.buf = appendEvent(e.buf[:0], eventID{reply: e.reply.id, tokens: n}.String(), "delta", map[string]string{"delta": token})
+	return true, e.out.write(e.buf)
 }
 
-func (c *conversation) delta(token string) error {
-	c.buf = appendEvent(c.buf[:0], c.sent+1, "delta", map[string]string{"delta": token})
-	if err := c.write(); err != nil {
-		return err
-	}
-	c.sent++
-	c.manager.sent.Add(1)
-	return nil
+func (e *eventStream) heartbeat() error { return e.out.write(heartbeat) }
+
+func (e *eventStream) done(tokens int) error {
+	e.reply.finish()
+	return e.last("done", map[string]any{"tokens": tokens})
 }
 
-// beat looks before it writes: what the last heartbeat, or the last token,
-// brought back is known by now.
-func (c *conversation) beat() error {
-	c.session.activity.look(time.Now())
-	if c.manager.cfg.defective(NoHeartbeat) {
-		return nil
-	}
-	c.buf = append(c.buf[:0], heartbeat...)
-	return c.write()
+func (e *eventStream) failed(tokens int, why error) error {
+	return e.last("failed", map[string]any{"tokens": tokens, "error": why.Error()})
 }
 
-// complete ends a reply that the upstream has ended. It may have done so
-// because it was told to: then the stream's end is the reason.
-func (c *conversation) complete() CloseReason {
-	if c.session.stream.Err() != nil {
-		return endOf(c.session.stream, nil)
-	}
-	name, data := "done", map[string]any{"tokens": c.sent}
-	if err := c.session.failure; err != nil {
-		c.log.Warn("upstream", "session", c.session.ID, "error", err)
-		name, data = "failed", map[string]any{"tokens": c.sent, "error": "the upstream failed"}
-	}
-	c.buf = appendEvent(c.buf[:0], 0, name, data)
-	if err := c.write(); err != nil {
-		return endOf(c.session.stream, err)
-	}
-	return CloseCompleted
+// last ends the stream with an event whose id says that there is no more.
+func (e *eventStream) last(name string, data any) error {
+	e.buf = appendEvent(e.buf[:0], eventID{reply: e.reply.id, ended: true}.String(), name, data)
+	return e.out.write(e.buf)
 }
 
-// write sends what is in buf.
-func (c *conversation) write() error {
-	if err := c.out.write(c.buf); err != nil {
-		return err
+func (e *eventStream) close(reason CloseReason) {
+	e.out.finish()
+	if reason == CloseReplaced || reason == CloseCancelled {
+		e.replies.forget(e.reply) // somebody wanted it to end
+	} else {
+		e.replies.retire(e.reply, time.Now())
 	}
-	c.session.activity.wrote(time.Now())
-	return nil
 }

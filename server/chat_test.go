@@ -22,11 +22,12 @@ func TestChatStream(t *testing.T) {
 		equal(t, name, resp.Header.Get(name), want)
 	}
 	p := Prompt{Message: "hi", Size: 4}
-	equal(t, "body", body, "retry: 2000\nevent: session\ndata: {\"session_id\":\"me\"}\n\n"+
-		"id: 1\nevent: delta\ndata: {\"delta\":\""+token(p, 0)+"\"}\n\n"+
-		"id: 2\nevent: delta\ndata: {\"delta\":\""+token(p, 1)+"\"}\n\n"+
-		"id: 3\nevent: delta\ndata: {\"delta\":\""+token(p, 2)+"\"}\n\n"+
-		"event: done\ndata: {\"tokens\":3}\n\n")
+	reply, _, _ := strings.Cut(strings.TrimPrefix(body, "retry: 2000\nid: "), "-")
+	equal(t, "body", body, "retry: 2000\nid: "+reply+"-0\nevent: session\ndata: {\"session_id\":\"me\"}\n\n"+
+		"id: "+reply+"-1\nevent: delta\ndata: {\"delta\":\""+tokenOf(p, 0)+"\"}\n\n"+
+		"id: "+reply+"-2\nevent: delta\ndata: {\"delta\":\""+tokenOf(p, 1)+"\"}\n\n"+
+		"id: "+reply+"-3\nevent: delta\ndata: {\"delta\":\""+tokenOf(p, 2)+"\"}\n\n"+
+		"id: "+reply+"-end\nevent: done\ndata: {\"tokens\":3}\n\n")
 	eventually(t, "completed", func() bool { return r.closed(CloseCompleted) == 1 })
 	equal(t, "tokens sent", r.sessions.sent.Load(), 3)
 }

@@ -40,6 +40,18 @@ type Config struct {
 	// nothing else is sent gives one sign a heartbeat. Default 2 minutes.
 	IdleTimeout time.Duration
 
+	// ResumeGrace is how long a reply of GET /sse/chat whose stream was lost is
+	// kept for a client that comes back. Default 30 s, at least 1 ms.
+	ResumeGrace time.Duration
+
+	// ResumeBytes bounds how much of one reply is kept: its newest tokens.
+	// Default 4096.
+	ResumeBytes int
+
+	// ResumeReplies bounds how many replies of ended sessions are kept; then the
+	// oldest is given up early. Default 4096.
+	ResumeReplies int
+
 	// ReplyRate is how many tokens a second a reply has whose request names no
 	// rate. Default 20.
 	ReplyRate float64
@@ -72,12 +84,13 @@ func (c Config) WithDefaults() Config {
 	orDuration(&c.UserTimeout, 10*time.Second)
 	orDuration(&c.SweepEvery, time.Minute)
 	orDuration(&c.IdleTimeout, 2*time.Minute)
+	orDuration(&c.ResumeGrace, 30*time.Second)
+	orInt(&c.ResumeBytes, 4096)
+	orInt(&c.ResumeReplies, 4096)
 	if c.ReplyRate == 0 {
 		c.ReplyRate = 20
 	}
-	if c.ReplyLength == 0 {
-		c.ReplyLength = 120
-	}
+	orInt(&c.ReplyLength, 120)
 	if c.Upstream == nil {
 		c.Upstream = model{}
 	}
@@ -90,6 +103,12 @@ func (c Config) WithDefaults() Config {
 func orDuration(d *time.Duration, def time.Duration) {
 	if *d == 0 {
 		*d = def
+	}
+}
+
+func orInt(n *int, def int) {
+	if *n == 0 {
+		*n = def
 	}
 }
 
@@ -113,6 +132,7 @@ func (c Config) Validate() error {
 		{"user timeout", c.UserTimeout},
 		{"sweep interval", c.SweepEvery},
 		{"idle timeout", c.IdleTimeout},
+		{"resume grace", c.ResumeGrace},
 	} {
 		if d.value < time.Millisecond {
 			bad("%s %v: must be at least 1ms", d.name, d.value)
@@ -129,6 +149,9 @@ func (c Config) Validate() error {
 	}
 	if c.ReplyLength < 1 || c.ReplyLength > maxTokens {
 		bad("reply length %d: must be from 1 to %d tokens", c.ReplyLength, maxTokens)
+	}
+	if c.ResumeBytes < 1 || c.ResumeReplies < 1 {
+		bad("resume buffers, %d of %d bytes: must be at least 1 each", c.ResumeReplies, c.ResumeBytes)
 	}
 	for _, d := range c.Defects {
 		if _, err := ParseDefect(string(d)); err != nil {

@@ -18,6 +18,9 @@ func TestConfigDefaults(t *testing.T) {
 	equal(t, "user timeout", cfg.UserTimeout, 10*time.Second)
 	equal(t, "sweep", cfg.SweepEvery, time.Minute)
 	equal(t, "idle timeout", cfg.IdleTimeout, 2*time.Minute)
+	equal(t, "resume grace", cfg.ResumeGrace, 30*time.Second)
+	equal(t, "resume bytes", cfg.ResumeBytes, 4096)
+	equal(t, "resume replies", cfg.ResumeReplies, 4096)
 	equal(t, "rate", cfg.ReplyRate, 20.0)
 	equal(t, "length", cfg.ReplyLength, 120)
 	equal(t, "a zero timeout stays", Config{}.WithDefaults().Timeout, 0)
@@ -39,6 +42,8 @@ func TestConfigValidate(t *testing.T) {
 		{"idle timeout", func(c *Config) { c.IdleTimeout = 20 * time.Second }, []string{"idle timeout 20s: must be at least two heartbeats of 15s"}},
 		{"rate", func(c *Config) { c.ReplyRate = math.NaN() }, []string{"reply rate NaN: must be from"}},
 		{"length", func(c *Config) { c.ReplyLength = -1 }, []string{"reply length -1: must be from"}},
+		{"resume", func(c *Config) { c.ResumeGrace, c.ResumeBytes = 0, -1 },
+			[]string{"resume grace 0s: must be at least 1ms", "resume buffers, 4096 of -1 bytes: must be"}},
 		{"defect", func(c *Config) { c.Defects = []Defect{NoRemove, "no-brain"} },
 			[]string{`defect "no-brain": unknown; known are no-timeout, no-callbacks, no-comp`}},
 	} {

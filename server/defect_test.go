@@ -286,7 +286,9 @@ func TestEarlyAbort(t *testing.T) {
 	cfg.Defects = []Defect{EarlyAbort}
 	r := start(t, cfg)
 	early, later := 0, uint64(0)
-	for wait := time.Duration(0); wait < earlyPause+10*time.Millisecond; wait += 2 * time.Millisecond {
+	// At the latest half a pause before the event: a busy machine may read a FIN
+	// much later than it was sent.
+	for wait := time.Duration(0); wait < earlyPause/2; wait += time.Millisecond {
 		p := r.dial(t, chat("rate=100"))
 		_ = p.SetReadDeadline(time.Now().Add(wait))
 		if _, err := p.in.Peek(1); err != nil {
@@ -297,11 +299,14 @@ func TestEarlyAbort(t *testing.T) {
 		}
 		p.leave()
 	}
-	if later == 0 {
-		t.Error("no event came in time")
+	for range 5 {
+		later++
+		p := r.open(t, chat("rate=100"))
+		p.until(t, "event: delta")
+		p.leave()
 	}
 	eventually(t, "all have opened", func() bool { n, _ := r.sessions.count(nil); return n.opened == uint64(early)+later })
-	eventually(t, "who left later is released", func() bool { return r.closed(CloseDisconnected) == later })
+	eventually(t, "who left later is released", func() bool { return r.closed(CloseDisconnected)+r.closed(CloseWriteFailed) == later })
 	time.Sleep(3 * earlyPause)
 	n, _ := r.sessions.count(nil)
 	equal(t, "closed in all", total(n.closed), later)
@@ -314,7 +319,7 @@ func TestEarlyAbort(t *testing.T) {
 func TestParseDefect(t *testing.T) {
 	for _, d := range Defects() {
 		got, err := ParseDefect(string(d.Name))
-		if err != nil || got != d.Name || d.Lacks == "" || d.Effect == "" {
+		if err != nil || got != d.Name || d.Lacks == "" || d.Effect == "" || d.Bug == "" {
 			t.Errorf("%+v: got %q, %v", d, got, err)
 		}
 	}

@@ -2,46 +2,67 @@
 // that no session outlives its client, in code that is short enough to read.
 //
 // A session (session.go) is what the server keeps for a stream: an entry in a
-// map, a timer, an upstream that generates tokens, a connection. Clients leave
-// in nine ways, and five defences give every session back:
+// map, a timer, an upstream that generates tokens, a connection. Its life is
+// the same whatever door its client came through: Server.converse
+// (conversation.go) opens it, has a door tell its client, and gives it back. A
+// door is how that is written: an event stream for EventSource (chat.go), a
+// completion in the OpenAI dialect, streamed (chunks.go) or not (whole.go), a
+// WebSocket (websocket.go).
+//
+// Clients leave in nine ways, and five defences give every session back:
 //
 //  1. A timeout that is not zero. newSession (session.go) gives each stream's
 //     context a deadline. It is all that helps against a peer that goes on
 //     acknowledging for a client that has gone.
 //
-//  2. Release on every end. Server.chat (chat.go) defers manager.finish
-//     (manager.go), so completion, timeout, a disconnect, a failed write and a
-//     panic take the same way out. Disconnects are noticed at once, because
-//     the stream's context is made from the request's, which net/http cancels
-//     when it reads the end of the connection.
+//  2. Release on every end. Server.converse (conversation.go) defers
+//     manager.finish (manager.go), so completion, timeout, a disconnect, a
+//     failed write and a panic take the same way out. Disconnects are noticed
+//     at once, because the stream's context is made from the request's, which
+//     net/http cancels when it reads the end of the connection. It reads only
+//     when the body was read, so a completion's is read first (openai.go); of a
+//     connection that was upgraded it reads nothing, so socket.read
+//     (websocket.go) does.
 //
 //  3. A heartbeat, and a bound on how long it may stay unacknowledged.
-//     conversation.run (chat.go) writes a comment after a silence; tune
+//     conversation.run (conversation.go) has the door write one after a
+//     silence: a comment, a line feed before a JSON object, a ping. tune
 //     (socket_linux.go) sets TCP_USER_TIMEOUT, which ends a connection whose
 //     peer has vanished or has kept its window shut; writer.write (writer.go)
-//     gives each write a deadline.
+//     gives each write a deadline, and socket.heartbeat (websocket.go) each
+//     pong.
 //
 //  4. A release that releases everything. manager.release (manager.go)
 //     removes the entry and cancels the context that stream, timer and
 //     upstream share; finish waits until the upstream has stopped; newWriter
 //     (writer.go) lets the end of the context cut a blocked write short; and
-//     the connection closes with its stream (closeAfter, chat.go).
+//     the connection closes with its stream (closeAfter in chat.go,
+//     socket.close).
 //
 //  5. A sweep by last activity, compare-and-delete. manager.sweep (sweep.go)
 //     ends what gave no sign of its client for a while, whatever its age;
 //     activity (activity.go) takes for a sign what the client's kernel
-//     acknowledged, never what we wrote. manager.release removes an entry only
-//     if it is still this very session's: after a refresh it is not.
+//     acknowledged, or a pong, never what we wrote. manager.release removes an
+//     entry only if it is still this very session's: after a refresh it is not.
+//
+// # Resuming
+//
+// A client whose stream was lost comes back with Last-Event-ID. The newest
+// tokens of its reply (reply.go) are kept for a grace period (replies.go), in
+// bounded memory and without a session or an upstream; what follows them is
+// generated anew where the upstream can do that (Resumer, resume.go). An
+// EventSource that has everything is answered 204, on which it stops asking.
 //
 // # Reading on
 //
 // Server.Serve (server.go) puts it together. A session costs three goroutines:
-// net/http's two and the upstream's. The list of GET /sessions (status.go) is
-// what the detector reads.
+// the handler's, the upstream's, and the one that reads the connection. The
+// list of GET /sessions (status.go) is what the detector reads.
 //
 // A Defect (defect.go) leaves a part of a defence out, to prove that the
 // detector sees it; each one is a few lines where the right code stands, found
-// by its constant. Three of them need more: slow-reclaim has a queue (backlog.go),
-// and early-abort and refresh-kills-successor wait (manager.pause), because on
-// a fast machine the race that they copy is seldom lost.
+// by its constant. Some of them need more: slow-reclaim has a queue (backlog.go),
+// worker-leak, fd-leak and memory-leak keep things (hoard.go), and early-abort
+// and refresh-kills-successor wait (manager.pause), because on a fast machine
+// the race that they copy is seldom lost.
 package server

@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
 )
 
 // Fields of an event stream, in the order and form of section 9.2.5 of the
@@ -17,15 +16,11 @@ const retryMillis = "2000"
 // as an event.
 var heartbeat = []byte(": heartbeat\n\n")
 
-// appendEvent appends one event. An id of zero is left out: the client keeps
-// the last one.
-func appendEvent(dst []byte, id int, name string, data any) []byte {
-	if id > 0 {
-		dst = append(dst, "id: "...)
-		dst = strconv.AppendInt(dst, int64(id), 10)
-		dst = append(dst, '\n')
-	}
-	dst = append(dst, "event: "...)
+// appendEvent appends one event, whose id has no line break.
+func appendEvent(dst []byte, id, name string, data any) []byte {
+	dst = append(dst, "id: "...)
+	dst = append(dst, id...)
+	dst = append(dst, "\nevent: "...)
 	dst = append(dst, name...)
 	dst = append(dst, "\ndata: "...)
 	dst = appendJSON(dst, data)

@@ -118,7 +118,9 @@ func (r *running) active() int {
 // peer is a client at the level of its socket.
 type peer struct {
 	*net.TCPConn
-	in *bufio.Reader
+	in       *bufio.Reader
+	socket   bool // it asked for a WebSocket
+	upgraded bool // and read that it has it
 }
 
 // dial connects and asks for a path; it reads nothing.
@@ -138,10 +140,16 @@ func request(t testing.TB, conn *net.TCPConn, path string, header ...string) *pe
 	for _, h := range header {
 		head += h + "\r\n"
 	}
-	if _, err := io.WriteString(conn, head+"\r\n"); err != nil {
+	return send(t, conn, head+"\r\n")
+}
+
+// send sends a request as it is.
+func send(t testing.TB, conn *net.TCPConn, request string) *peer {
+	t.Helper()
+	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}
-	return &peer{conn, bufio.NewReader(conn)}
+	return &peer{TCPConn: conn, in: bufio.NewReader(conn)}
 }
 
 // open is a stream whose first event has come.

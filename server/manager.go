@@ -34,6 +34,7 @@ type manager struct {
 	life    context.Context
 	stop    context.CancelCauseFunc
 	backlog backlog // used with SlowReclaim only
+	hoard   hoard   // used with WorkerLeak, FDLeak and MemoryLeak only
 }
 
 func newManager(cfg Config) *manager {
@@ -51,6 +52,9 @@ func newManager(cfg Config) *manager {
 // known to be dead.
 func (m *manager) open(request context.Context, id identity) *session {
 	s := newSession(request, id, m.cfg, time.Now())
+	if m.cfg.defective(FDLeak) {
+		m.hoard.duplicate(connOf(request))
+	}
 
 	m.mu.Lock()
 	old := m.sessions[id.ID]
@@ -97,6 +101,9 @@ func (m *manager) close(s *session, reason CloseReason) bool {
 // whose close succeeded may call it, without the lock.
 func (m *manager) farewell(s *session) {
 	s.end(s.closed)
+	if m.cfg.defective(MemoryLeak) {
+		m.hoard.buffer()
+	}
 	m.log.LogAttrs(context.Background(), slog.LevelDebug, "session closed",
 		slog.String("id", s.ID), slog.String("stream_id", s.StreamID), slog.String("reason", string(s.closed)),
 		slog.Duration("age", time.Since(s.opened)))
@@ -187,13 +194,21 @@ func (m *manager) shutdown(ctx context.Context) bool {
 	for _, s := range m.all() {
 		m.release(s, CloseShutdown)
 	}
-	stopped := make(chan struct{})
-	go func() { // outlives this call only with an upstream that ignores its context
-		m.generations.Wait()
-		close(stopped)
+	ok := within(ctx, &m.generations)
+	m.hoard.release()
+	return ok
+}
+
+// within waits for wg, no longer than ctx allows, and reports whether it is
+// done.
+func within(ctx context.Context, wg *sync.WaitGroup) bool {
+	done := make(chan struct{})
+	go func() { // outlives this call only with what ignores its context
+		wg.Wait()
+		close(done)
 	}()
 	select {
-	case <-stopped:
+	case <-done:
 		return true
 	case <-ctx.Done():
 		return false

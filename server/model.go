@@ -13,46 +13,57 @@ type model struct{}
 
 // Generate implements Upstream. The first token comes after one interval, so a
 // reply of n tokens takes n intervals.
-func (model) Generate(ctx context.Context, p Prompt, emit func(token string) error) error {
+func (m model) Generate(ctx context.Context, p Prompt, emit func(token string) error) error {
+	return m.Resume(ctx, p, 0, emit)
+}
+
+// Resume implements Resumer.
+func (model) Resume(ctx context.Context, p Prompt, from int, emit func(token string) error) error {
 	if p.Rate == 0 {
 		<-ctx.Done()
 		return context.Cause(ctx)
 	}
 	tick := time.NewTicker(time.Duration(float64(time.Second) / p.Rate))
 	defer tick.Stop()
-	for i := 0; p.Tokens == 0 || i < p.Tokens; i++ {
+	seed := seedOf(p.Message)
+	for i := from; p.Tokens == 0 || i < p.Tokens; i++ {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-tick.C:
 		}
-		if err := emit(token(p, i)); err != nil {
+		if err := emit(token(seed, p.Size, i)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// token is the i-th token of the reply to p: a word and a space, or as many
-// words as fill p.Size bytes.
-func token(p Prompt, i int) string {
-	if p.Size == 0 {
-		return word(p.Message, i) + " "
+// token is the i-th token of a reply: a word and a space, or as many words as
+// fill size bytes.
+func token(seed uint32, size, i int) string {
+	if size == 0 {
+		return word(seed, i) + " "
 	}
 	var b strings.Builder
-	b.Grow(p.Size + 16)
-	for k := i; b.Len() < p.Size; k++ {
-		b.WriteString(word(p.Message, k))
+	b.Grow(size + 16)
+	for k := i; b.Len() < size; k++ {
+		b.WriteString(word(seed, k))
 		b.WriteByte(' ')
 	}
-	return b.String()[:p.Size]
+	return b.String()[:size]
 }
 
-// word is the i-th word that the model has to say about a message.
-func word(message string, i int) string {
+// seedOf makes the reply to one message another one than that to the next.
+func seedOf(message string) uint32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(message))
-	seed := h.Sum32() + uint32(i)*2654435761 // Knuth's multiplier spreads neighbours
+	return h.Sum32()
+}
+
+// word is the i-th word that the model has to say.
+func word(seed uint32, i int) string {
+	seed += uint32(i) * 2654435761 // Knuth's multiplier spreads neighbours
 	return words[int(seed>>16)%len(words)]
 }
 

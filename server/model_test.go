@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,7 +12,7 @@ import (
 func TestModelIsDeterministic(t *testing.T) {
 	reply := func(p Prompt) (text string) {
 		for i := range 30 {
-			text += token(p, i)
+			text += tokenOf(p, i)
 		}
 		return text
 	}
@@ -20,7 +21,7 @@ func TestModelIsDeterministic(t *testing.T) {
 		t.Error("two messages, one reply")
 	}
 	for _, size := range []int{1, 7, 1024, maxSize} {
-		equal(t, "size", len(token(Prompt{Size: size}, 3)), size)
+		equal(t, "size", len(tokenOf(Prompt{Size: size}, 3)), size)
 	}
 }
 
@@ -54,5 +55,24 @@ func TestModelStopsWhenEmitFails(t *testing.T) {
 		broken := errors.New("broken")
 		err := model{}.Generate(t.Context(), Prompt{Rate: 10}, func(string) error { return broken })
 		equal(t, "error", err, broken)
+	})
+}
+
+// tokenOf is the i-th token of the reply to p.
+func tokenOf(p Prompt, i int) string { return token(seedOf(p.Message), p.Size, i) }
+
+func TestModelResumes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := Prompt{Message: "a", Tokens: 20, Rate: 4}
+		var all, rest []string
+		begin := time.Now()
+		if err := (model{}).Generate(t.Context(), p, func(s string) error { all = append(all, s); return nil }); err != nil {
+			t.Error(err)
+		}
+		equal(t, "took", time.Since(begin), 5*time.Second)
+		if err := (model{}).Resume(t.Context(), p, 7, func(s string) error { rest = append(rest, s); return nil }); err != nil {
+			t.Error(err)
+		}
+		equal(t, "rest", strings.Join(rest, ""), strings.Join(all[7:], ""))
 	})
 }

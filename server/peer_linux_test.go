@@ -40,6 +40,13 @@ func tryVanish(t *testing.T, p *peer) bool {
 // never reads.
 func (r *running) stall(t *testing.T) {
 	t.Helper()
+	r.tryStall(t, sseDoor, "stall")
+}
+
+// tryStall is stall at any door, with a name for session and stream. It
+// reports whether this system has what it takes.
+func (r *running) tryStall(t *testing.T, e entrance, name string) bool {
+	t.Helper()
 	d := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
 		return raw.Control(func(fd uintptr) { _ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, 1) })
 	}}
@@ -48,8 +55,9 @@ func (r *running) stall(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	request(t, conn.(*net.TCPConn), chat("session=stall", "size=1024", "rate=500"), "X-Stream-Id: stall")
-	eventually(t, "the stream is open", func() bool { return r.sessions.get("stall") != nil })
+	e.knock(t, conn.(*net.TCPConn), "tokens=0&size=1024&rate=500&session="+name, "X-Stream-Id: "+name)
+	eventually(t, "the stream is open", func() bool { return r.sessions.get(name) != nil })
+	return true
 }
 
 // The options hold on each accepted connection.

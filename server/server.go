@@ -24,6 +24,8 @@ const (
 type Server struct {
 	cfg      Config
 	sessions *manager
+	replies  *replies
+	sockets  sync.WaitGroup // one for each WebSocket's handler
 	started  time.Time
 }
 
@@ -40,7 +42,7 @@ func New(cfg Config) (*Server, error) {
 	for _, d := range cfg.Defects {
 		cfg.Logger.Warn("serving with a defect", "defect", string(d))
 	}
-	return &Server{cfg: cfg, sessions: newManager(cfg), started: time.Now()}, nil
+	return &Server{cfg: cfg, sessions: newManager(cfg), replies: newReplies(cfg), started: time.Now()}, nil
 }
 
 // Handler returns the endpoints. Under an http.Server of somebody else they
@@ -49,6 +51,10 @@ func New(cfg Config) (*Server, error) {
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/sse/chat", methods{"GET": s.chat}) // no HEAD: it would open a session
+	mux.Handle("/ws/chat", methods{"GET": s.chatSocket})
+	mux.HandleFunc("/v1/chat/completions", s.completions)
+	mux.HandleFunc("/v1/models", s.models)
+	mux.HandleFunc("/v1/", notInDialect)
 	mux.Handle("/sessions", methods{"GET": s.list, "HEAD": s.list})
 	mux.Handle("/sessions/{id}", methods{"GET": s.one, "HEAD": s.one, "DELETE": s.cancel})
 	mux.Handle("/healthz", methods{"GET": health, "HEAD": health})
@@ -120,6 +126,7 @@ func (s *Server) shutdown(ctx context.Context, hs *http.Server) error {
 	if hs.Shutdown(handlers) != nil {
 		_ = hs.Close()
 	}
+	within(handlers, &s.sockets) // each bounds its own end
 	upstreams, cancel := context.WithTimeout(ctx, stopTimeout)
 	defer cancel()
 	if !s.sessions.shutdown(upstreams) {

@@ -12,15 +12,15 @@ import (
 // writer's context ended: no failure of the connection.
 var errInterrupted = errors.New("write interrupted")
 
-// writer writes a response piece by piece. Each piece has its own deadline and
-// is flushed; the end of the context cuts even a blocked write short, so that
+// writer writes to a client piece by piece: to a response, where each piece is
+// flushed, or to a WebSocket. Each piece has its own deadline; the end of the context cuts even a blocked write short, so that
 // nothing that ends a session has to wait for a frozen client.
 //
 // One goroutine may write. It must call finish at the end.
 type writer struct {
 	ctx     context.Context
-	w       http.ResponseWriter
-	rc      *http.ResponseController
+	to      interface{ SetWriteDeadline(time.Time) error }
+	put     func([]byte) error
 	timeout time.Duration
 	stop    func() bool
 	stopped chan struct{} // closed when the interruption has run
@@ -28,15 +28,28 @@ type writer struct {
 }
 
 func newWriter(ctx context.Context, w http.ResponseWriter, timeout time.Duration) *writer {
-	wr := &writer{ctx: ctx, w: w, rc: http.NewResponseController(w), timeout: timeout, stopped: make(chan struct{})}
-	wr.stop = context.AfterFunc(ctx, func() {
-		defer close(wr.stopped)
-		_ = wr.rc.SetWriteDeadline(time.Unix(1, 0)) // long ago; an error means that there is no connection to write to
-	})
-	return wr
+	rc := http.NewResponseController(w)
+	wr := &writer{ctx: ctx, to: rc, timeout: timeout}
+	wr.put = func(b []byte) error {
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+		return rc.Flush()
+	}
+	return wr.begin()
 }
 
-// write writes and flushes b. The context is looked at after the deadline is
+// begin has the end of the context interrupt what is written from now on.
+func (w *writer) begin() *writer {
+	w.stopped = make(chan struct{})
+	w.stop = context.AfterFunc(w.ctx, func() {
+		defer close(w.stopped)
+		_ = w.to.SetWriteDeadline(time.Unix(1, 0)) // long ago; an error means that there is no connection to write to
+	})
+	return w
+}
+
+// write writes b. The context is looked at after the deadline is
 // set: if it ends later, the interruption's deadline comes after ours.
 func (w *writer) write(b []byte) error {
 	w.err = w.tryWrite(b)
@@ -45,16 +58,13 @@ func (w *writer) write(b []byte) error {
 
 func (w *writer) tryWrite(b []byte) error {
 	start := time.Now()
-	if err := w.rc.SetWriteDeadline(start.Add(w.timeout)); err != nil {
+	if err := w.to.SetWriteDeadline(start.Add(w.timeout)); err != nil {
 		return err
 	}
 	if w.ctx.Err() != nil {
 		return errInterrupted
 	}
-	_, err := w.w.Write(b)
-	if err == nil {
-		err = w.rc.Flush()
-	}
+	err := w.put(b)
 	if errors.Is(err, os.ErrDeadlineExceeded) && time.Since(start) < w.timeout {
 		return errInterrupted
 	}
@@ -69,6 +79,6 @@ func (w *writer) finish() {
 		<-w.stopped
 	}
 	if w.err == nil {
-		_ = w.rc.SetWriteDeadline(time.Now().Add(time.Second)) // an error shows in that write
+		_ = w.to.SetWriteDeadline(time.Now().Add(time.Second)) // an error shows in that write
 	}
 }

@@ -1,0 +1,58 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sse-tool/sse-tool/server"
+)
+
+// defectNames is the list in the help of serve.
+func defectNames() string {
+	var b strings.Builder
+	for _, d := range server.Defects() {
+		fmt.Fprintf(&b, "  %s\n", d.Name)
+	}
+	return b.String()
+}
+
+// defectsWidth is that of a terminal that nobody made wider.
+const defectsWidth = 80
+
+// writeDefects is serve --list-defects: of each its name, and three lines,
+// wrapped, each under its title.
+func writeDefects(w io.Writer) error {
+	var b strings.Builder
+	for i, d := range server.Defects() {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintln(&b, d.Name)
+		for _, line := range []struct{ title, text string }{{"left out", d.Lacks}, {"shows", d.Effect}, {"seen in", d.Bug}} {
+			fmt.Fprintf(&b, "  %-9s ", line.title)
+			writeWrapped(&b, line.text, 12)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeWrapped writes a text whose lines begin at a column.
+func writeWrapped(b *strings.Builder, text string, column int) {
+	at := column
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case at+1+len(word) > defectsWidth:
+			b.WriteString("\n" + strings.Repeat(" ", column))
+			at = column
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += len(word)
+	}
+	b.WriteByte('\n')
+}
