@@ -31,7 +31,8 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 	defer func() { s.sessions.finish(sess, reason) }()
 	s.sessions.generate(sess, s.cfg.Upstream, prompt)
 
-	setStreamHeaders(w.Header(), sess.ID)
+	setStreamHeaders(w.Header())
+	w.Header().Set("X-Session-Id", sess.ID)
 	closeAfter(w.Header(), r) // so that a session's descriptor is given back with it
 	timeout := s.cfg.WriteTimeout
 	if s.cfg.defective(NoWriteDeadline) {
@@ -76,11 +77,10 @@ func randomID() string {
 	return hex.EncodeToString(b[:])
 }
 
-func setStreamHeaders(h http.Header, id string) {
+func setStreamHeaders(h http.Header) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would collect events
-	h.Set("X-Session-Id", id)
 }
 
 // closeAfter has the connection closed after this response. Over HTTP/2 it

@@ -86,6 +86,8 @@ func (r *running) do(t testing.TB, method, path string) (*http.Response, string)
 // answer is GET /sessions as somebody else would read it.
 type answer struct {
 	Active    int                 `json:"active"`
+	Watchers  int                 `json:"watchers"`
+	Seq       int                 `json:"seq"`
 	Upstreams int                 `json:"upstreams"`
 	Opened    int                 `json:"opened"`
 	Closed    map[CloseReason]int `json:"closed"`

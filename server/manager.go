@@ -23,6 +23,9 @@ type manager struct {
 	sessions map[string]*session
 	opened   uint64
 	closed   map[CloseReason]uint64
+	changes  uint64 // sessions opened and closed: the number of the feed's last event
+
+	feed feed
 
 	generations     sync.WaitGroup // one for each upstream's goroutine
 	upstreams       atomic.Int64   // how many of them run
@@ -57,8 +60,13 @@ func (m *manager) open(request context.Context, id identity) *session {
 	m.sessions[id.ID] = s
 	m.opened++
 	replaced := old != nil && m.close(old, CloseReplaced)
+	if replaced {
+		m.tell(sessionClosed, old)
+	}
+	m.tell(sessionOpened, s)
 	m.mu.Unlock()
 
+	m.feed.publish()
 	if replaced {
 		m.farewell(old)
 	}
@@ -75,9 +83,13 @@ func (m *manager) release(s *session, reason CloseReason) bool {
 	if (ours || m.cfg.defective(RefreshKillsSuccessor)) && !m.cfg.defective(NoRemove) {
 		delete(m.sessions, s.ID)
 	}
+	if first {
+		m.tell(sessionClosed, s)
+	}
 	m.mu.Unlock()
 
 	if first {
+		m.feed.publish()
 		m.farewell(s)
 	}
 	return first
@@ -91,6 +103,13 @@ func (m *manager) close(s *session, reason CloseReason) bool {
 	s.closed = reason
 	m.closed[reason]++
 	return true
+}
+
+// tell numbers a change of the sessions and queues it for the feed; publish
+// sends it when the lock is free. Callers hold mu.
+func (m *manager) tell(kind changeKind, s *session) {
+	m.changes++
+	m.feed.add(change{kind, m.changes, len(m.sessions), s.closed, s.identity})
 }
 
 // farewell ends what works for a session that was just closed. Only the caller
@@ -158,9 +177,10 @@ func (m *manager) get(id string) *session {
 
 // counts are the manager's counts of one moment.
 type counts struct {
-	active int
-	opened uint64
-	closed map[CloseReason]uint64
+	active  int
+	opened  uint64
+	closed  map[CloseReason]uint64
+	changes uint64
 }
 
 // count returns the counts and, appended to dst unless it is nil, the sessions
@@ -171,7 +191,7 @@ func (m *manager) count(dst []*session) (counts, []*session) {
 	if dst != nil {
 		dst = slices.AppendSeq(dst, maps.Values(m.sessions))
 	}
-	return counts{len(m.sessions), m.opened, maps.Clone(m.closed)}, dst
+	return counts{len(m.sessions), m.opened, maps.Clone(m.closed), m.changes}, dst
 }
 
 // all returns the sessions of this moment, in no order.

@@ -50,6 +50,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/sse/chat", methods{"GET": s.chat}) // no HEAD: it would open a session
 	mux.Handle("/sessions", methods{"GET": s.list, "HEAD": s.list})
+	mux.Handle("/sessions/feed", methods{"GET": s.watch}) // no HEAD: it would be a watcher
 	mux.Handle("/sessions/{id}", methods{"GET": s.one, "HEAD": s.one, "DELETE": s.cancel})
 	mux.Handle("/healthz", methods{"GET": health, "HEAD": health})
 	mux.HandleFunc("/", notFound)

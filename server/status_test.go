@@ -47,6 +47,7 @@ opened number
 process.goroutines number
 process.heap_bytes number
 process.open_fds number
+seq number
 service string
 sessions[].id string
 sessions[].last_active_at time
