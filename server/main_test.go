@@ -36,11 +36,17 @@ func quick() Config {
 
 func start(t testing.TB, cfg Config) *running {
 	t.Helper()
+	return startAt(t, "127.0.0.1:0", cfg)
+}
+
+// startAt starts a server at an address.
+func startAt(t testing.TB, addr string, cfg Config) *running {
+	t.Helper()
 	srv, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := Listen(t.Context(), "127.0.0.1:0")
+	ln, err := Listen(t.Context(), addr)
 	if err != nil {
 		t.Fatal(err)
 	}

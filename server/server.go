@@ -53,6 +53,7 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("/sessions/feed", methods{"GET": s.watch}) // no HEAD: it would be a watcher
 	mux.Handle("/sessions/{id}", methods{"GET": s.one, "HEAD": s.one, "DELETE": s.cancel})
 	mux.Handle("/healthz", methods{"GET": health, "HEAD": health})
+	routePage(mux)
 	mux.HandleFunc("/", notFound)
 	return mux
 }
