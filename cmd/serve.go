@@ -20,6 +20,7 @@ type serveConfig struct {
 	replyRate     rateFlag
 	logFormat     string
 	defects       []string
+	proxies       []string
 	exitWithStdin bool
 }
 
@@ -30,7 +31,10 @@ func newServe() *cobra.Command {
 		Short: "run the reference SSE chat server",
 		Long: `serve runs a chat server that does what a chat back end must do: a timeout, a
 release on every end, heartbeats with a bound on their acknowledgement, and a
-sweep that spares the living. Its sessions are listed at /sessions.
+sweep that spares the living. Its sessions are listed at /sessions, told as
+they open and close at /sessions/feed, and counted at /metrics; a chat page
+stands at /. All but the page and the chat is for this machine alone, as long
+as there is no admin token.
 
 The first line on stdout is the server's base URL, printed once it accepts.
 Each --defect leaves one thing out, as real servers do, to show what a leak
@@ -56,6 +60,7 @@ looks like:
 	f.Var(&c.replyRate, "reply-rate", "how many tokens a second a reply has")
 	f.IntVar(&c.ReplyLength, "reply-length", c.ReplyLength, "how many tokens a reply has")
 	f.StringVar(&c.logFormat, "log-format", "text", "how logs are written on stderr: text or json")
+	c.operationFlags(f)
 	f.StringArrayVar(&c.defects, "defect", nil, "leave one thing out (repeat)")
 	f.BoolVar(&c.exitWithStdin, "exit-with-stdin", false, "end when the standard input does")
 	_ = f.MarkHidden("exit-with-stdin") // for the child that storm starts
@@ -92,17 +97,21 @@ func (c *serveConfig) run(cmd *cobra.Command) error {
 			cancel()
 		}()
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), baseURL(ln.Addr()))
+	fmt.Fprintln(cmd.OutOrStdout(), c.baseURL(ln.Addr()))
 	return s.Serve(ctx, ln) // a signal is how a server is stopped: that is no failure
 }
 
 // baseURL is where a client on this machine reaches a listener.
-func baseURL(a net.Addr) string {
+func (c *serveConfig) baseURL(a net.Addr) string {
+	scheme := "http"
+	if c.TLSCert != "" {
+		scheme = "https"
+	}
 	tcp, ok := a.(*net.TCPAddr)
 	if ok && tcp.IP.IsUnspecified() {
-		return fmt.Sprintf("http://localhost:%d", tcp.Port)
+		return fmt.Sprintf("%s://localhost:%d", scheme, tcp.Port)
 	}
-	return "http://" + a.String()
+	return scheme + "://" + a.String()
 }
 
 // resolve takes the flags that do not bind by themselves.
@@ -115,6 +124,9 @@ func (c *serveConfig) resolve(logs io.Writer) error {
 		c.Logger = slog.New(slog.NewJSONHandler(logs, nil))
 	default:
 		return fmt.Errorf("--log-format: %q is neither text nor json", c.logFormat)
+	}
+	if err := c.resolveOperation(); err != nil {
+		return err
 	}
 	for _, name := range c.defects {
 		d, err := server.ParseDefect(name)

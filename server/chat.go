@@ -26,7 +26,11 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	sess := s.sessions.open(r.Context(), id)
+	sess, err := s.sessions.open(r.Context(), id)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
 	reason := CloseDisconnected
 	defer func() { s.sessions.finish(sess, reason) }()
 	s.sessions.generate(sess, s.cfg.Upstream, prompt)
@@ -67,7 +71,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) (id identity, p P
 	if q.session == "" {
 		q.session = randomID()
 	}
-	return identity{ID: q.session, StreamID: streamID, User: q.user, Transport: "sse"}, q.prompt, true
+	return identity{ID: q.session, StreamID: streamID, User: q.user, Transport: "sse", Client: s.client(r).String()}, q.prompt, true
 }
 
 // randomID is not to be guessed: who knows a session's id may cancel it.
@@ -106,6 +110,8 @@ type conversation struct {
 
 // run returns why the stream ended.
 func (c *conversation) run() CloseReason {
+	c.manager.drain.streams.Add(1)
+	defer c.manager.drain.streams.Add(-1)
 	err := c.begin()
 	if c.manager.cfg.defective(EarlyAbort) && c.session.stream.Err() != nil {
 		return closeUnseen // who has left by now is never asked about again
@@ -120,6 +126,8 @@ func (c *conversation) run() CloseReason {
 		select {
 		case <-c.session.stream.Done():
 			return endOf(c.session.stream, nil)
+		case <-c.manager.drain.leaving:
+			return c.leave()
 		case token, more := <-c.session.tokens:
 			if !more {
 				return c.complete()
@@ -163,6 +171,7 @@ func (c *conversation) beat() error {
 	if c.manager.cfg.defective(NoHeartbeat) {
 		return nil
 	}
+	c.manager.tallies.heartbeats.Add(1)
 	c.buf = append(c.buf[:0], heartbeat...)
 	return c.write()
 }

@@ -105,7 +105,7 @@ func TestShutdownWithWatchers(t *testing.T) {
 // churn opens and releases n sessions.
 func (r *running) churn(n int) {
 	for range n {
-		s := r.sessions.open(context.Background(), identity{ID: randomID(), Transport: "sse"})
+		s := must(r.sessions.open(context.Background(), identity{ID: randomID(), Transport: "sse"}))
 		r.sessions.release(s, CloseCancelled)
 	}
 }
@@ -155,6 +155,8 @@ func TestFeedKeepsOrder(t *testing.T) {
 	r := start(t, quick())
 	ctx, cancel := context.WithCancel(t.Context())
 	var churning sync.WaitGroup
+	defer churning.Wait()
+	defer cancel()
 	for range 4 {
 		churning.Go(func() {
 			for ctx.Err() == nil {

@@ -142,7 +142,7 @@ func (r *running) dial(t testing.TB, path string, header ...string) *peer {
 
 func request(t testing.TB, conn *net.TCPConn, path string, header ...string) *peer {
 	t.Helper()
-	head := "GET " + path + " HTTP/1.1\r\nHost: test\r\n"
+	head := "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n"
 	for _, h := range header {
 		head += h + "\r\n"
 	}

@@ -72,6 +72,9 @@ func (v *watcher) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-v.manager.drain.leaving:
+			_ = v.out.write(appendComeBack(v.buf[:0])) // who does not take it comes back all the same
+			return
 		case <-v.box.ready:
 			v.buf = v.box.take(v.buf[:0])
 			err = v.out.write(v.buf)
