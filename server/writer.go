@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -25,40 +26,63 @@ type writer struct {
 	stop    func() bool
 	stopped chan struct{} // closed when the interruption has run
 	err     error         // of the last write
+
+	mu      sync.Mutex
+	writing bool
 }
 
 func newWriter(ctx context.Context, w http.ResponseWriter, timeout time.Duration) *writer {
 	wr := &writer{ctx: ctx, w: w, rc: http.NewResponseController(w), timeout: timeout, stopped: make(chan struct{})}
 	wr.stop = context.AfterFunc(ctx, func() {
 		defer close(wr.stopped)
-		_ = wr.rc.SetWriteDeadline(time.Unix(1, 0)) // long ago; an error means that there is no connection to write to
+		wr.interrupt()
 	})
 	return wr
 }
 
-// write writes and flushes b. The context is looked at after the deadline is
-// set: if it ends later, the interruption's deadline comes after ours.
+// interrupt fails the write that is going on, if one is. Over HTTP/2 it resets
+// the stream, so a stream that waits is left to end in good order.
+func (w *writer) interrupt() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.writing {
+		_ = w.rc.SetWriteDeadline(time.Unix(1, 0)) // long ago; an error means that there is no connection to write to
+	}
+}
+
+// write writes and flushes b.
 func (w *writer) write(b []byte) error {
-	w.err = w.tryWrite(b)
+	start := time.Now()
+	if err := w.begin(start.Add(w.timeout)); err != nil {
+		return err
+	}
+	_, w.err = w.w.Write(b)
+	if w.err == nil {
+		w.err = w.rc.Flush()
+	}
+	w.end()
+	if errors.Is(w.err, os.ErrDeadlineExceeded) && time.Since(start) < w.timeout {
+		w.err = errInterrupted
+	}
 	return w.err
 }
 
-func (w *writer) tryWrite(b []byte) error {
-	start := time.Now()
-	if err := w.rc.SetWriteDeadline(start.Add(w.timeout)); err != nil {
-		return err
-	}
+// begin looks at the context when interrupt has either run or will see a write.
+func (w *writer) begin(deadline time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.ctx.Err() != nil {
 		return errInterrupted
 	}
-	_, err := w.w.Write(b)
-	if err == nil {
-		err = w.rc.Flush()
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) && time.Since(start) < w.timeout {
-		return errInterrupted
-	}
+	err := w.rc.SetWriteDeadline(deadline)
+	w.writing = err == nil
 	return err
+}
+
+func (w *writer) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.writing = false
 }
 
 // finish ends the writing: when it returns the interruption has run or will
