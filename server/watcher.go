@@ -79,6 +79,7 @@ func (v *watcher) run(ctx context.Context) {
 			v.buf = v.box.take(v.buf[:0])
 			err = v.out.write(v.buf)
 		case <-silence.C:
+			v.manager.tallies.heartbeats.Add(1)
 			err = v.out.write(heartbeat)
 		}
 		if err != nil {

@@ -85,7 +85,7 @@ function ask(message) {
 				follow();
 			},
 			done: () => end("ready"),
-			failed: () => end("failed", "The model failed."),
+			failed: ({ error }) => end("failed", error),
 		},
 		(state, seconds) => show(state, state === "waiting" ? `reconnecting in ${seconds} s` : state),
 	);
