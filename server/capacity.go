@@ -16,7 +16,7 @@ type ledger struct {
 }
 
 func newLedger() ledger {
-	return ledger{transports: map[string]int{}, owners: map[string]int{}, refused: map[error]uint64{}}
+	return ledger{transports: map[string]int{"sse": 0}, owners: map[string]int{}, refused: map[error]uint64{}}
 }
 
 // Why a session may not be opened now. Server.refuse tells it to a client.

@@ -55,12 +55,9 @@ var (
 	bytesDesc      = desc("sent_bytes_total", "Bytes written to connections.")
 )
 
-// transports and limits are all label values, so that a series is there before
-// its first event.
-var (
-	transports = []string{"sse"}
-	limits     = map[string]error{"server": errFull, "user": errUserFull, "drain": errDraining}
-)
+// limits are all values of a label, so that a series is there before its first
+// event.
+var limits = map[string]error{"server": errFull, "user": errUserFull, "drain": errDraining}
 
 // sessionMetrics is the prometheus.Collector of a manager.
 type sessionMetrics struct{ *manager }
@@ -78,8 +75,8 @@ func (m sessionMetrics) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
 	}
 	n, _ := m.count(nil)
-	for _, t := range transports {
-		gauge(sessionsDesc, float64(n.transports[t]), t)
+	for transport, v := range n.transports {
+		gauge(sessionsDesc, float64(v), transport)
 	}
 	for limit, err := range limits {
 		counter(refusedDesc, n.refused[err], limit)

@@ -50,7 +50,8 @@ func New(cfg Config) (*Server, error) {
 
 // Handler returns the endpoints. Under an http.Server of somebody else they
 // lack what Serve adds: the sweep, the socket options, the connection's own
-// account of what was acknowledged, and the end of all sessions at shutdown.
+// account of what was acknowledged, the bytes in the metrics, the drain, and the
+// end of all sessions at shutdown.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/sse/chat", s.shared(methods{"GET": s.chat})) // no HEAD: it would open a session
