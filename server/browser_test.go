@@ -36,9 +36,10 @@ type browser struct {
 }
 
 // newBrowser starts a Chromium; its absence fails the test.
-func newBrowser(t *testing.T) *browser {
+func newBrowser(t *testing.T, more ...chromedp.ExecAllocatorOption) *browser {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.WindowSize(1200, 800))
+	options = append(options, more...)
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium's sandbox refuses root
 	}
@@ -140,7 +141,12 @@ const (
 // visit loads the page.
 func (b *browser) visit(r *running) {
 	b.t.Helper()
-	b.run(chromedp.Navigate("http://" + r.addr + "/"))
+	b.visitAt(r.addr)
+}
+
+func (b *browser) visitAt(host string) {
+	b.t.Helper()
+	b.run(chromedp.Navigate("http://" + host + "/"))
 	b.until("the page knows its session", `document.getElementById("session").textContent.length === 8`)
 }
 
@@ -320,6 +326,21 @@ func TestBrowserDuplicateTab(t *testing.T) {
 	time.Sleep(3 * time.Second)
 	equal(t, "opened", r.answer(t).Opened, 2)
 	equal(t, "active", r.answer(t).Active, 2)
+	b.clean()
+}
+
+// By another name than this machine's own a page may chat and not look around:
+// it may be anybody's whose name was made to resolve to this machine.
+func TestBrowserOfAnotherName(t *testing.T) {
+	r := talkative(t)
+	b := newBrowser(t, chromedp.Flag("host-resolver-rules", "MAP chat.example 127.0.0.1"))
+	_, port, _ := strings.Cut(r.addr, ":")
+	b.visitAt("chat.example:" + port)
+	b.until("it says that it may not see the list", `document.getElementById("note").textContent.startsWith("Only the server's own machine")`)
+	b.ask("hello")
+	equal(t, "rows", b.value(fmt.Sprintf(rowsOf, "")), "0")
+	equal(t, "watchers", r.answer(t).Watchers, 0)
+	equal(t, "active", r.active(), 1)
 	b.clean()
 }
 
