@@ -13,7 +13,7 @@ import (
 // slowest of its readers, and keeps goroutines that wait for ever if it is
 // closed before its handlers have returned. So it lives from the first watcher
 // to the last, each of its readers is a mailbox that never makes it wait
-// (watcher.go), and nothing is published by waiting for it.
+// (mailbox.go), and nothing is published by waiting for it.
 //
 // A change that finds no room is left out. Changes are numbered, so a watcher
 // sees that it missed some and asks GET /sessions again.
