@@ -25,6 +25,10 @@ var readme = []documented{
 	{"go build -o sse-tool ./cmd/sse-tool", 0, ""},
 	{"./sse-tool serve --addr 127.0.0.1:8080 --timeout 15s --heartbeat 1s --user-timeout 2s --defect no-remove &", background, ""},
 	{"./sse-tool storm http://127.0.0.1:8080", 1, "of 1,000 sessions stayed past their windows"},
+	{"./sse-tool serve --addr 127.0.0.1:8088 &", background, ""},
+	{"curl -s http://127.0.0.1:8088/sessions", 0, `"service":"sse-tool"`},
+	{"curl -sN --max-time 3 http://127.0.0.1:8088/sessions/feed", 28, "event: watching"}, // curl's code for its own time limit
+	{"curl -s http://127.0.0.1:8088/metrics", 0, "sse_tool_sessions{"},
 	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close,reset --probe 'json:http://127.0.0.1:9000/health#.active'", 0, "clean: the number of sessions is back where it was in time, after 1,000 streams left"},
 	{"sse-tool storm https://chat.example/v1/chat/completions -k -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d @request.json --probe 'json:https://chat.example/admin/sessions#.sessions' --window 5s -n 200 --report json=storm.json", 0, "clean: the number of sessions is back"},
 	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close -n 100 --probe 'json:http://127.0.0.1:9000/health#.active' --report json=storm.json --report html=storm.html --report junit=storm.xml --save run.json", 0, "after 100 streams left"},
@@ -140,6 +144,7 @@ func newReadmeShell(t *testing.T) *documentShell {
 		"storm.html", filepath.Join(folder, "storm.html"),
 		"storm.xml", filepath.Join(folder, "storm.xml"),
 		"127.0.0.1:8080", freeAddress(t),
+		"127.0.0.1:8088", freeAddress(t),
 		"http://127.0.0.1:9000/health", plain.URL+"/count",
 		"http://127.0.0.1:9000", plain.URL,
 		"https://chat.example/v1/chat/completions", secure.URL+"/answer",

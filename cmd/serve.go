@@ -25,6 +25,7 @@ type serveConfig struct {
 	logFormat     string
 	defects       []string
 	listDefects   bool
+	proxies       []string
 	exitWithStdin bool
 }
 
@@ -35,7 +36,10 @@ func newServe() *cobra.Command {
 		Short: "run the reference SSE chat server",
 		Long: `serve runs a chat server that does what a chat back end must do: a timeout, a
 release on every end, heartbeats with a bound on their acknowledgement, and a
-sweep that spares the living. Its sessions are listed at /sessions.
+sweep that spares the living. Its sessions are listed at /sessions, told as
+they open and close at /sessions/feed, and counted at /metrics; a chat page
+stands at /. All but the page and the chat is for this machine alone, as long
+as there is no admin token.
 
 The first line on stdout is the server's base URL, printed once it accepts.
 The same chat is behind three doors: GET /sse/chat (for EventSource, resumable
@@ -77,6 +81,7 @@ where it was seen:
 	f.StringVar(&c.upstream.URL, "upstream", "", "the OpenAI-compatible server that writes the replies (default: the built-in model)")
 	f.StringVar(&c.upstream.Model, "model", "", "the model to ask it for")
 	f.StringVar(&c.logFormat, "log-format", "text", "how logs are written on stderr: text or json")
+	c.operationFlags(f)
 	f.StringArrayVar(&c.defects, "defect", nil, "leave one thing out (repeat)")
 	f.BoolVar(&c.listDefects, "list-defects", false, "list the defects, and the real bugs that they copy")
 	f.BoolVar(&c.exitWithStdin, "exit-with-stdin", false, "end when the standard input does")
@@ -106,7 +111,7 @@ func (c *serveConfig) run(cmd *cobra.Command) error {
 			cancel()
 		}()
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), baseURL(ln.Addr()))
+	fmt.Fprintln(cmd.OutOrStdout(), c.baseURL(ln.Addr()))
 	return s.Serve(ctx, ln) // a signal is how a server is stopped: that is no failure
 }
 
@@ -126,12 +131,16 @@ func (c *serveConfig) resolveUpstream() error {
 }
 
 // baseURL is where a client on this machine reaches a listener.
-func baseURL(a net.Addr) string {
+func (c *serveConfig) baseURL(a net.Addr) string {
+	scheme := "http"
+	if c.TLSCert != "" {
+		scheme = "https"
+	}
 	tcp, ok := a.(*net.TCPAddr)
 	if ok && tcp.IP.IsUnspecified() {
-		return fmt.Sprintf("http://localhost:%d", tcp.Port)
+		return fmt.Sprintf("%s://localhost:%d", scheme, tcp.Port)
 	}
-	return "http://" + a.String()
+	return scheme + "://" + a.String()
 }
 
 // resolve takes the flags that do not bind by themselves.
@@ -147,6 +156,9 @@ func (c *serveConfig) resolve(logs io.Writer) error {
 		c.Logger = slog.New(slog.NewJSONHandler(logs, nil))
 	default:
 		return fmt.Errorf("--log-format: %q is neither text nor json", c.logFormat)
+	}
+	if err := c.resolveOperation(); err != nil {
+		return err
 	}
 	for _, name := range c.defects {
 		d, err := server.ParseDefect(name)

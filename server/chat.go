@@ -25,14 +25,18 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 	if v == nil {
 		return // it was answered
 	}
-	s.replies.add(reply)
-	s.converse(r.Context(), v, func(sess *session) door {
+	err := s.converse(r.Context(), v, func(sess *session) door {
+		s.replies.add(reply)
+		setStreamHeaders(w.Header(), r)
+		w.Header().Set("X-Session-Id", v.ID)
 		return &eventStream{out: newWriter(sess.stream, w, s.cfg.patience()), session: sess, reply: reply, replies: s.replies, from: v.from}
 	})
+	if err != nil {
+		s.refuse(w, r, err)
+	}
 }
 
-// admit reads the request and begins the response, or answers why there is
-// nothing to be told.
+// admit reads the request, or answers why there is nothing to be told.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*visit, *reply) {
 	if r.ContentLength != 0 {
 		// net/http notices that a client has gone only once the body was read,
@@ -59,8 +63,6 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*visit, *reply) 
 		v.ID, v.from = reply.session, last.tokens
 		v.upstream = resumed{Upstream: v.upstream, reply: reply, from: last.tokens}
 	}
-	setStreamHeaders(w.Header(), r)
-	w.Header().Set("X-Session-Id", v.ID)
 	return v, reply
 }
 
@@ -112,6 +114,8 @@ func (e *eventStream) delta(n int, token string) (bool, error) {
 }
 
 func (e *eventStream) heartbeat() error { return e.out.write(heartbeat) }
+
+func (e *eventStream) leave() error { return e.out.write(appendComeBack(nil)) }
 
 func (e *eventStream) done(tokens int) error {
 	e.reply.finish()

@@ -116,7 +116,7 @@ func TestBlockedWriteIsInterrupted(t *testing.T) {
 		{CloseTimeout, func(*bubble) { time.Sleep(time.Minute) }},
 		{CloseCancelled, func(b *bubble) { b.sessions.release(b.sessions.get("me"), CloseCancelled) }},
 		{CloseReplaced, func(b *bubble) {
-			second := b.sessions.open(context.Background(), identity{ID: "me"})
+			second := must(b.sessions.open(context.Background(), identity{ID: "me"}))
 			b.sessions.release(second, CloseCompleted)
 		}},
 		{CloseShutdown, func(b *bubble) { b.stop() }},

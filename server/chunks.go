@@ -83,4 +83,6 @@ func (c *chunks) failed(_ int, why error) error {
 	return c.flush()
 }
 
+func (c *chunks) leave() error { return c.out.write(appendComeBack(nil)) }
+
 func (c *chunks) close(CloseReason) { c.out.finish() }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -60,6 +62,38 @@ type Config struct {
 	// Default 120.
 	ReplyLength int
 
+	// ReadTimeout bounds how long a request's head may take, and its body after
+	// it: a client that sends byte by byte holds a connection no longer. It does
+	// not bound a stream. Default 10 s.
+	ReadTimeout time.Duration
+
+	// MaxSessions is how many sessions may be open, and MaxUserSessions how many
+	// of one user: of one name or, where none is given, one address. Who comes
+	// then gets 503, or 429, with Retry-After; who refreshes takes the place of
+	// the session that it replaces. Zero means no limit.
+	MaxSessions, MaxUserSessions int
+
+	// AdminToken opens /sessions, what is below it, and /metrics to whoever
+	// sends it as a bearer token. This machine needs none; without one they are
+	// for this machine alone. Default none.
+	AdminToken string
+
+	// TrustedProxies may say in X-Forwarded-For whom they speak for: see
+	// ParseProxy. Default none, so that nobody can invent an address.
+	TrustedProxies []netip.Prefix
+
+	// CORSOrigins are those whose pages may chat here, as browsers write them
+	// (https://chat.example), or "*" for all. Default none.
+	CORSOrigins []string
+
+	// TLSCert and TLSKey are files in PEM form. With them Serve speaks TLS, with
+	// HTTP/2; without, clear HTTP/1.1 and HTTP/2 (h2c, by prior knowledge).
+	TLSCert, TLSKey string
+
+	// Drain is how long, when it is told to stop, a server lets the open streams
+	// go on, while it refuses new ones. Default none: they end at once.
+	Drain time.Duration
+
 	// Upstream writes the replies; nil means the built-in model.
 	Upstream Upstream
 
@@ -87,6 +121,7 @@ func (c Config) WithDefaults() Config {
 	orDuration(&c.ResumeGrace, 30*time.Second)
 	orInt(&c.ResumeBytes, 4096)
 	orInt(&c.ResumeReplies, 4096)
+	orDuration(&c.ReadTimeout, 10*time.Second)
 	if c.ReplyRate == 0 {
 		c.ReplyRate = 20
 	}
@@ -133,6 +168,7 @@ func (c Config) Validate() error {
 		{"sweep interval", c.SweepEvery},
 		{"idle timeout", c.IdleTimeout},
 		{"resume grace", c.ResumeGrace},
+		{"read timeout", c.ReadTimeout},
 	} {
 		if d.value < time.Millisecond {
 			bad("%s %v: must be at least 1ms", d.name, d.value)
@@ -153,10 +189,32 @@ func (c Config) Validate() error {
 	if c.ResumeBytes < 1 || c.ResumeReplies < 1 {
 		bad("resume buffers, %d of %d bytes: must be at least 1 each", c.ResumeReplies, c.ResumeBytes)
 	}
+	c.validateAccess(bad)
 	for _, d := range c.Defects {
 		if _, err := ParseDefect(string(d)); err != nil {
 			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// validateAccess looks at what says who is let in, and how many.
+func (c Config) validateAccess(bad func(format string, args ...any)) {
+	if c.MaxSessions < 0 || c.MaxUserSessions < 0 {
+		bad("limits of sessions %d, and %d a user: must not be negative (zero means none)", c.MaxSessions, c.MaxUserSessions)
+	}
+	if strings.ContainsFunc(c.AdminToken, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		bad("admin token: must be printable ASCII without spaces, to stand in a header") // it is a secret: not shown
+	}
+	for _, origin := range c.CORSOrigins {
+		if err := checkOrigin(origin); err != nil {
+			bad("%w", err)
+		}
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		bad("tls: a certificate and its key are given together, or neither")
+	}
+	if c.Drain < 0 {
+		bad("drain %v: must not be negative", c.Drain)
+	}
 }

@@ -46,6 +46,13 @@ func TestConfigValidate(t *testing.T) {
 			[]string{"resume grace 0s: must be at least 1ms", "resume buffers, 4096 of -1 bytes: must be"}},
 		{"defect", func(c *Config) { c.Defects = []Defect{NoRemove, "no-brain"} },
 			[]string{`defect "no-brain": unknown; known are no-timeout, no-callbacks, no-comp`}},
+		{"limits", func(c *Config) { c.MaxUserSessions = -1 }, []string{"limits of sessions 0, and -1 a user: must not be"}},
+		{"read timeout", func(c *Config) { c.ReadTimeout = 0 }, []string{"read timeout 0s: must be"}},
+		{"token", func(c *Config) { c.AdminToken = "two words" }, []string{"admin token: must be printable"}},
+		{"origins", func(c *Config) { c.CORSOrigins = []string{"https://a.example", "b.example", "null"} },
+			[]string{`origin "b.example": must be like`, `origin "null": must be like`}},
+		{"tls", func(c *Config) { c.TLSCert = "cert.pem" }, []string{"tls: a certificate and its key"}},
+		{"drain", func(c *Config) { c.Drain = -1 }, []string{"drain -1ns: must not be"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := DefaultConfig()

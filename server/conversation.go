@@ -25,6 +25,9 @@ type door interface {
 	done(tokens int) error
 	// failed ends a reply that broke off; why is for the client to read.
 	failed(tokens int, why error) error
+	// leave says, where the door has words for it, when to come back: the server
+	// stops.
+	leave() error
 	// close ends the door, when its session has been released for that reason:
 	// it gives back, and waits for, all that the door has started.
 	close(reason CloseReason)
@@ -40,9 +43,15 @@ type visit struct {
 
 // converse is the life of a session. From open to finish everything that the
 // session holds is given back by the deferred call, whichever way the stream
-// ends, a panic included.
-func (s *Server) converse(ctx context.Context, v *visit, enter func(*session) door) {
-	sess := s.sessions.open(ctx, v.identity)
+// ends, a panic included. An error says why no session may be opened; then enter
+// was not called.
+func (s *Server) converse(ctx context.Context, v *visit, enter func(*session) door) error {
+	sess, err := s.sessions.open(ctx, v.identity)
+	if err != nil {
+		return err
+	}
+	s.sessions.drain.streams.Add(1)
+	defer s.sessions.drain.streams.Add(-1)
 	c := conversation{session: sess, manager: s.sessions, door: enter(sess), tokens: v.from, sent: v.from}
 	reason := CloseDisconnected
 	defer func() {
@@ -53,6 +62,7 @@ func (s *Server) converse(ctx context.Context, v *visit, enter func(*session) do
 	if reason = c.begin(); reason == "" {
 		reason = c.run()
 	}
+	return nil
 }
 
 // visitor reads who asks for what from the query and the head of a request,
@@ -69,13 +79,13 @@ func (s *Server) visitor(r *http.Request, transport string) (*visit, error) {
 	if q.session == "" {
 		q.session = randomID()
 	}
-	id := identity{ID: q.session, StreamID: streamID, User: q.user, Transport: transport}
+	id := identity{ID: q.session, StreamID: streamID, User: q.user, Transport: transport, Client: s.client(r).String()}
 	return &visit{identity: id, upstream: s.cfg.Upstream, prompt: q.prompt}, nil
 }
 
 // conversation carries one session's reply from its upstream to its door. It
-// lives in the handler's goroutine, which waits for three things: a token, the
-// time for a heartbeat, and the end.
+// lives in the handler's goroutine, which waits for four things: a token, the
+// time for a heartbeat, the end, and the server's.
 type conversation struct {
 	session *session
 	manager *manager
@@ -124,6 +134,9 @@ func (c *conversation) run() CloseReason {
 		select {
 		case <-c.session.stream.Done():
 			return endOf(c.session.stream, nil)
+		case <-c.manager.drain.leaving:
+			_ = c.door.leave() // who does not take it comes back all the same
+			return CloseShutdown
 		case token, more := <-c.session.tokens:
 			if !more {
 				return c.complete()
@@ -153,6 +166,7 @@ func (c *conversation) delta(token string) error {
 func (c *conversation) beat() error {
 	c.session.activity.look(time.Now())
 	if !c.manager.cfg.defective(NoHeartbeat) {
+		c.manager.tallies.heartbeats.Add(1)
 		if err := c.door.heartbeat(); err != nil {
 			return err
 		}

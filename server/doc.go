@@ -53,6 +53,23 @@
 // generated anew where the upstream can do that (Resumer, resume.go). An
 // EventSource that has everything is answered 204, on which it stops asking.
 //
+// # Who may do what
+//
+// The page (page.go) and the chat are for everybody who reaches the server.
+// The sessions of all (status.go), the feed of those that open and close
+// (feed.go), and the metrics (metrics.go) are for this machine, and for who has
+// the admin token (admin.go). The address of a client is that of its connection
+// unless a trusted proxy tells another (address.go). Pages of other sites may
+// chat only if their origin is allowed (cors.go). How many sessions there may be
+// is decided under the lock under which they open (capacity.go), and a server
+// that is told to stop opens none, and says when to come back (drain.go).
+//
+// A watcher of the feed is no session, and has the same defences (watcher.go).
+//
+// Over HTTP/2 (protocol.go) the socket options bound the connection, and a
+// write's deadline bounds one stream. The sign of a client is then what its
+// kernel acknowledged of all streams of the connection.
+//
 // # Reading on
 //
 // Server.Serve (server.go) puts it together. A session costs three goroutines:

@@ -181,7 +181,7 @@ func TestShutdownWithLiveStreams(t *testing.T) {
 func TestShutdownWithDeafUpstream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager(DefaultConfig())
-		m.generate(m.open(t.Context(), identity{ID: "me"}), deaf{}, Prompt{})
+		m.generate(must(m.open(t.Context(), identity{ID: "me"})), deaf{}, Prompt{})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if m.shutdown(ctx) {

@@ -16,11 +16,15 @@ const retryMillis = "2000"
 // as an event.
 var heartbeat = []byte(": heartbeat\n\n")
 
-// appendEvent appends one event, whose id has no line break.
+// appendEvent appends one event. Its id has no line break; an empty one is left
+// out.
 func appendEvent(dst []byte, id, name string, data any) []byte {
-	dst = append(dst, "id: "...)
-	dst = append(dst, id...)
-	dst = append(dst, "\nevent: "...)
+	if id != "" {
+		dst = append(dst, "id: "...)
+		dst = append(dst, id...)
+		dst = append(dst, '\n')
+	}
+	dst = append(dst, "event: "...)
 	dst = append(dst, name...)
 	dst = append(dst, "\ndata: "...)
 	dst = appendJSON(dst, data)

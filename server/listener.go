@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,6 +26,7 @@ func Listen(ctx context.Context, addr string) (net.Listener, error) {
 type tunedListener struct {
 	net.Listener
 	userTimeout time.Duration
+	sent        *atomic.Uint64 // bytes
 	log         *slog.Logger
 	warned      sync.Once // what one connection lacks all lack
 }
@@ -43,8 +45,23 @@ func (l *tunedListener) Accept() (net.Conn, error) {
 			})
 		}
 	}
-	return conn, nil
+	return &meteredConn{conn, l.sent}, nil
 }
+
+// meteredConn counts what is written to a connection.
+type meteredConn struct {
+	net.Conn
+	sent *atomic.Uint64
+}
+
+func (c *meteredConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.sent.Add(uint64(n))
+	return n, err
+}
+
+// NetConn returns the connection itself: see tcpConn.
+func (c *meteredConn) NetConn() net.Conn { return c.Conn }
 
 // silentConns are the connections that have not sent a byte yet, as browsers
 // open in advance. http.Server.Shutdown would wait 5 seconds for them.

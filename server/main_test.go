@@ -36,11 +36,17 @@ func quick() Config {
 
 func start(t testing.TB, cfg Config) *running {
 	t.Helper()
+	return startAt(t, "127.0.0.1:0", cfg)
+}
+
+// startAt starts a server at an address.
+func startAt(t testing.TB, addr string, cfg Config) *running {
+	t.Helper()
 	srv, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := Listen(t.Context(), "127.0.0.1:0")
+	ln, err := Listen(t.Context(), addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +92,8 @@ func (r *running) do(t testing.TB, method, path string) (*http.Response, string)
 // answer is GET /sessions as somebody else would read it.
 type answer struct {
 	Active    int                 `json:"active"`
+	Watchers  int                 `json:"watchers"`
+	Seq       int                 `json:"seq"`
 	Upstreams int                 `json:"upstreams"`
 	Opened    int                 `json:"opened"`
 	Closed    map[CloseReason]int `json:"closed"`
@@ -136,7 +144,7 @@ func (r *running) dial(t testing.TB, path string, header ...string) *peer {
 
 func request(t testing.TB, conn *net.TCPConn, path string, header ...string) *peer {
 	t.Helper()
-	head := "GET " + path + " HTTP/1.1\r\nHost: test\r\n"
+	head := "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n"
 	for _, h := range header {
 		head += h + "\r\n"
 	}

@@ -23,6 +23,12 @@ type manager struct {
 	sessions map[string]*session
 	opened   uint64
 	closed   map[CloseReason]uint64
+	ledger   ledger
+	changes  uint64 // sessions opened and closed: the number of the feed's last event
+
+	feed    feed
+	drain   drain
+	tallies tallies
 
 	generations     sync.WaitGroup // one for each upstream's goroutine
 	upstreams       atomic.Int64   // how many of them run
@@ -42,15 +48,18 @@ func newManager(cfg Config) *manager {
 	for _, r := range closeReasons {
 		closed[r] = 0
 	}
-	m := &manager{cfg: cfg, log: cfg.Logger, sessions: map[string]*session{}, closed: closed}
+	m := &manager{
+		cfg: cfg, log: cfg.Logger, sessions: map[string]*session{}, closed: closed,
+		ledger: newLedger(), drain: newDrain(), tallies: newTallies(),
+	}
 	m.life, m.stop = context.WithCancelCause(context.Background())
 	return m
 }
 
 // open registers a session for a request. An open session of the same id is
 // replaced: a page that was refreshed comes back before its old stream is
-// known to be dead.
-func (m *manager) open(request context.Context, id identity) *session {
+// known to be dead. An error tells why no session may be opened now.
+func (m *manager) open(request context.Context, id identity) (*session, error) {
 	s := newSession(request, id, m.cfg, time.Now())
 	if m.cfg.defective(FDLeak) {
 		m.hoard.duplicate(connOf(request))
@@ -58,15 +67,43 @@ func (m *manager) open(request context.Context, id identity) *session {
 
 	m.mu.Lock()
 	old := m.sessions[id.ID]
+	if err := m.room(id, old); err != nil {
+		m.mu.Unlock()
+		s.end(CloseCancelled) // its timer
+		return nil, err
+	}
 	m.sessions[id.ID] = s
+	m.ledger.enter(s)
 	m.opened++
 	replaced := old != nil && m.close(old, CloseReplaced)
+	if replaced {
+		m.tell(sessionClosed, old)
+	}
+	m.tell(sessionOpened, s)
 	m.mu.Unlock()
 
+	m.feed.publish()
 	if replaced {
 		m.farewell(old)
 	}
-	return s
+	return s, nil
+}
+
+// admits returns why no session of that identity may be opened now, or nil.
+func (m *manager) admits(id identity) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.room(id, m.sessions[id.ID])
+}
+
+// room returns why no session of that identity may be opened, or nil. Callers
+// hold mu.
+func (m *manager) room(id identity, replaced *session) error {
+	if m.drain.begun.Load() {
+		m.ledger.refused[errDraining]++
+		return errDraining
+	}
+	return m.ledger.room(id, replaced, m.cfg)
 }
 
 // release gives a session back: its entry, its timer, its upstream. It reports
@@ -79,9 +116,13 @@ func (m *manager) release(s *session, reason CloseReason) bool {
 	if (ours || m.cfg.defective(RefreshKillsSuccessor)) && !m.cfg.defective(NoRemove) {
 		delete(m.sessions, s.ID)
 	}
+	if first {
+		m.tell(sessionClosed, s)
+	}
 	m.mu.Unlock()
 
 	if first {
+		m.feed.publish()
 		m.farewell(s)
 	}
 	return first
@@ -94,12 +135,21 @@ func (m *manager) close(s *session, reason CloseReason) bool {
 	}
 	s.closed = reason
 	m.closed[reason]++
+	m.ledger.leave(s)
 	return true
+}
+
+// tell numbers a change of the sessions and queues it for the feed; publish
+// sends it when the lock is free. Callers hold mu.
+func (m *manager) tell(kind changeKind, s *session) {
+	m.changes++
+	m.feed.add(change{kind, m.changes, len(m.sessions), s.closed, s.identity})
 }
 
 // farewell ends what works for a session that was just closed. Only the caller
 // whose close succeeded may call it, without the lock.
 func (m *manager) farewell(s *session) {
+	m.tallies.observe(s, time.Now())
 	s.end(s.closed)
 	if m.cfg.defective(MemoryLeak) {
 		m.hoard.buffer()
@@ -165,9 +215,12 @@ func (m *manager) get(id string) *session {
 
 // counts are the manager's counts of one moment.
 type counts struct {
-	active int
-	opened uint64
-	closed map[CloseReason]uint64
+	active     int
+	opened     uint64
+	closed     map[CloseReason]uint64
+	changes    uint64
+	transports map[string]int
+	refused    map[error]uint64
 }
 
 // count returns the counts and, appended to dst unless it is nil, the sessions
@@ -178,7 +231,8 @@ func (m *manager) count(dst []*session) (counts, []*session) {
 	if dst != nil {
 		dst = slices.AppendSeq(dst, maps.Values(m.sessions))
 	}
-	return counts{len(m.sessions), m.opened, maps.Clone(m.closed)}, dst
+	return counts{len(m.sessions), m.opened, maps.Clone(m.closed), m.changes,
+		maps.Clone(m.ledger.transports), maps.Clone(m.ledger.refused)}, dst
 }
 
 // all returns the sessions of this moment, in no order.

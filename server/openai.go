@@ -67,8 +67,8 @@ func (s *Server) completions(w http.ResponseWriter, r *http.Request) {
 		err.write(w)
 		return
 	}
-	w.Header().Set("X-Session-Id", v.ID)
-	s.converse(r.Context(), v, func(sess *session) door {
+	full := s.converse(r.Context(), v, func(sess *session) door {
+		w.Header().Set("X-Session-Id", v.ID)
 		out := newWriter(sess.stream, w, s.cfg.patience())
 		if c.stream {
 			setStreamHeaders(w.Header(), r)
@@ -77,6 +77,10 @@ func (s *Server) completions(w http.ResponseWriter, r *http.Request) {
 		setJSONHeaders(w.Header())
 		return &whole{completion: c, out: out, w: w}
 	})
+	if full != nil {
+		w.Header().Set("Retry-After", retryAfter)
+		serverError(refusedStatus(full), full.Error()).write(w)
+	}
 }
 
 // completionOf reads a request, or says why it cannot be served.

@@ -108,16 +108,16 @@ func TestRemoteIsCancelled(t *testing.T) {
 	if err := (Remote{URL: url}).Generate(t.Context(), Prompt{Message: "hello"}, func(string) error { return enough }); !errors.Is(err, enough) {
 		t.Errorf("emit failed: %v", err)
 	}
-	await(t, gone)
+	awaited(t, gone)
 	ctx, cancel := context.WithCancel(t.Context())
 	err := Remote{URL: url}.Generate(ctx, Prompt{Message: "hello"}, func(string) error { cancel(); return nil })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	await(t, gone)
+	awaited(t, gone)
 }
 
-func await(t *testing.T, c <-chan struct{}) {
+func awaited(t *testing.T, c <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-c:
@@ -145,7 +145,7 @@ func TestRemoteOfASession(t *testing.T) {
 	p := r.open(t, "/sse/chat?message=hi&tokens=0")
 	p.until(t, `data: {"delta":"word "}`)
 	p.leave()
-	await(t, gone)
+	awaited(t, gone)
 	eventually(t, "the session and its upstream are back", func() bool { return r.active() == 0 && r.sessions.upstreams.Load() == 0 })
 	equal(t, "disconnected", r.closed(CloseDisconnected), 1)
 }

@@ -24,7 +24,7 @@ func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // endpoints is what somebody who asks for a wrong path is told.
-const endpoints = "GET /sse/chat, POST /v1/chat/completions, GET /v1/models, GET /ws/chat, GET /sessions, GET or DELETE /sessions/{id}, GET /healthz"
+const endpoints = "GET / (the page), GET /sse/chat, POST /v1/chat/completions, GET /v1/models, GET /ws/chat, GET /sessions, GET or DELETE /sessions/{id}, GET /sessions/feed, GET /metrics, GET /healthz"
 
 func notFound(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, fmt.Sprintf("path %s: unknown; there are %s", r.URL.EscapedPath(), endpoints), http.StatusNotFound)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,8 +15,7 @@ import (
 const (
 	shutdownTimeout  = 5 * time.Second // for handlers
 	stopTimeout      = time.Second     // for upstreams, after the handlers
-	readTimeout      = 10 * time.Second
-	keepAliveTimeout = time.Minute // of a connection between two requests
+	keepAliveTimeout = time.Minute     // of a connection between two requests
 	maxHeaderBytes   = 64 << 10
 )
 
@@ -26,6 +26,7 @@ type Server struct {
 	sessions *manager
 	replies  *replies
 	sockets  sync.WaitGroup // one for each WebSocket's handler
+	tls      *tls.Config    // nil: clear
 	started  time.Time
 }
 
@@ -42,29 +43,40 @@ func New(cfg Config) (*Server, error) {
 	for _, d := range cfg.Defects {
 		cfg.Logger.Warn("serving with a defect", "defect", string(d))
 	}
-	return &Server{cfg: cfg, sessions: newManager(cfg), replies: newReplies(cfg), started: time.Now()}, nil
+	secure, err := cfg.loadTLS()
+	if err != nil {
+		return nil, fmt.Errorf("server config: %w", err)
+	}
+	return &Server{cfg: cfg, sessions: newManager(cfg), replies: newReplies(cfg), tls: secure, started: time.Now()}, nil
 }
 
 // Handler returns the endpoints. Under an http.Server of somebody else they
 // lack what Serve adds: the sweep, the socket options, the connection's own
-// account of what was acknowledged, and the end of all sessions at shutdown.
+// account of what was acknowledged, the bytes in the metrics, the drain, and the
+// end of all sessions at shutdown.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/sse/chat", methods{"GET": s.chat}) // no HEAD: it would open a session
+	mux.Handle("/sse/chat", s.shared(methods{"GET": s.chat})) // no HEAD: it would open a session
 	mux.Handle("/ws/chat", methods{"GET": s.chatSocket})
-	mux.HandleFunc("/v1/chat/completions", s.completions)
-	mux.HandleFunc("/v1/models", s.models)
+	mux.Handle("/v1/chat/completions", s.shared(http.HandlerFunc(s.completions)))
+	mux.Handle("/v1/models", s.shared(http.HandlerFunc(s.models)))
 	mux.HandleFunc("/v1/", notInDialect)
-	mux.Handle("/sessions", methods{"GET": s.list, "HEAD": s.list})
-	mux.Handle("/sessions/{id}", methods{"GET": s.one, "HEAD": s.one, "DELETE": s.cancel})
+	mux.Handle("/sessions", s.admin(methods{"GET": s.list, "HEAD": s.list}))
+	mux.Handle("/sessions/feed", s.admin(methods{"GET": s.watch})) // no HEAD: it would be a watcher
+	mux.Handle("/sessions/{id}", s.admin(methods{"GET": s.one, "HEAD": s.one, "DELETE": s.cancel}))
+	metrics := s.metrics().ServeHTTP
+	mux.Handle("/metrics", s.admin(methods{"GET": metrics, "HEAD": metrics}))
 	mux.Handle("/healthz", methods{"GET": health, "HEAD": health})
+	routePage(mux)
 	mux.HandleFunc("/", notFound)
 	return mux
 }
 
-// Serve serves ln until ctx ends, then ends all sessions, waits for their
-// handlers (5 seconds at most, then it closes what is left) and upstreams, and
-// returns nil. It closes ln. Use Listen for ln.
+// Serve serves ln until ctx ends. Then it opens no more sessions, lets the open
+// ones go on for Config.Drain, tells the clients that are left when to come
+// back, ends all sessions, waits for their handlers (5 seconds at most, then it
+// closes what is left) and upstreams, and returns nil. It closes ln. Use Listen
+// for ln.
 //
 // Its two goroutines, the accept loop and the sweep (a third one with the
 // defect slow-reclaim), have ended when it returns.
@@ -86,12 +98,13 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	failed := make(chan error, 1)
 	running.Go(func() {
-		failed <- hs.Serve(&tunedListener{Listener: ln, userTimeout: userTimeout, log: s.cfg.Logger})
+		failed <- s.serve(hs, &tunedListener{Listener: ln, userTimeout: userTimeout, sent: &s.sessions.tallies.bytes, log: s.cfg.Logger})
 	})
 
 	var err error
 	select {
 	case <-ctx.Done():
+		s.drain()
 		_ = ln.Close()
 		<-failed //nolint:errcheck // it is http.ErrServerClosed
 	case err = <-failed:
@@ -109,10 +122,12 @@ func (s *Server) httpServer(base context.Context) *http.Server {
 		Handler:           s.Handler(),
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnContext:       withConn,
-		ReadHeaderTimeout: readTimeout,
-		ReadTimeout:       readTimeout, // with the body; it does not bound a stream
+		ReadHeaderTimeout: s.cfg.ReadTimeout,
+		ReadTimeout:       s.cfg.ReadTimeout, // with the body; it does not bound a stream
 		IdleTimeout:       keepAliveTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		Protocols:         protocols(),
+		HTTP2:             s.http2(),
 		ErrorLog:          slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelWarn),
 		// No WriteTimeout: it would bound a whole stream. Each write has its own.
 	}

@@ -38,6 +38,7 @@ type identity struct {
 	StreamID  string `json:"stream_id"`
 	User      string `json:"user"`
 	Transport string `json:"transport"`
+	Client    string `json:"-"` // its address: see Server.client
 }
 
 // newSession makes the session of a request that came now. Nothing else knows

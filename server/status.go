@@ -14,6 +14,7 @@ type status struct {
 	Active    int                    `json:"active"`
 	Upstreams int64                  `json:"upstreams"`
 	Watchers  int                    `json:"watchers"`
+	Seq       uint64                 `json:"seq"` // of the feed's last event
 	Opened    uint64                 `json:"opened"`
 	StartedAt time.Time              `json:"started_at"`
 	Closed    map[CloseReason]uint64 `json:"closed"`
@@ -98,6 +99,8 @@ func (s *Server) status(n counts) status {
 		Service:   "sse-tool",
 		Active:    n.active,
 		Upstreams: s.sessions.upstreams.Load(),
+		Watchers:  s.sessions.feed.watched(),
+		Seq:       n.changes,
 		Opened:    n.opened,
 		StartedAt: s.started.UTC(),
 		Closed:    n.closed,

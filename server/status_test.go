@@ -47,6 +47,7 @@ opened number
 process.goroutines number
 process.heap_bytes number
 process.open_fds number
+seq number
 service string
 sessions[].id string
 sessions[].last_active_at time
@@ -120,10 +121,10 @@ func TestSessionsEmptyAndLong(t *testing.T) {
 	s := must(New(Config{}))
 	for _, n := range []int{0, 1, 2, 3000} { // 3000: more than one piece
 		for i := range n {
-			s.sessions.open(context.Background(), identity{ID: fmt.Sprint("s", i)})
+			must(s.sessions.open(context.Background(), identity{ID: fmt.Sprint("s", i)}))
 		}
 		w := &sink{header: http.Header{}}
-		s.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/sessions", nil))
+		s.Handler().ServeHTTP(w, onLoopback("/sessions"))
 		var a answer
 		if err := json.Unmarshal(w.body, &a); err != nil {
 			t.Fatal(err)
@@ -191,11 +192,11 @@ func (s *sink) Flush()                           {}
 func BenchmarkSessions(b *testing.B) {
 	s := must(New(Config{}))
 	for i := range 5000 {
-		s.sessions.open(context.Background(), identity{ID: randomID(), StreamID: fmt.Sprint("close-", i), User: "somebody", Transport: "sse"})
+		must(s.sessions.open(context.Background(), identity{ID: randomID(), StreamID: fmt.Sprint("close-", i), User: "somebody", Transport: "sse"}))
 	}
 	for _, path := range []string{"/sessions", "/sessions?list=0"} {
 		b.Run(path, func(b *testing.B) {
-			w, r := &sink{header: http.Header{}}, httptest.NewRequest("GET", path, nil)
+			w, r := &sink{header: http.Header{}}, onLoopback(path)
 			h := s.Handler()
 			b.ReportAllocs()
 			for b.Loop() {
@@ -204,4 +205,11 @@ func BenchmarkSessions(b *testing.B) {
 			}
 		})
 	}
+}
+
+// onLoopback is a request of this machine's own.
+func onLoopback(path string) *http.Request {
+	r := httptest.NewRequest("GET", "http://localhost"+path, nil)
+	r.RemoteAddr = "127.0.0.1:4711"
+	return r
 }

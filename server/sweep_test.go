@@ -64,8 +64,8 @@ func TestLastActive(t *testing.T) {
 func TestSweepByLastActivityNotAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager(DefaultConfig())
-		live := m.open(context.Background(), identity{ID: "live"})
-		m.open(context.Background(), identity{ID: "silent"})
+		live := must(m.open(context.Background(), identity{ID: "live"}))
+		must(m.open(context.Background(), identity{ID: "silent"}))
 		defer live.end(CloseShutdown)
 		for range 12 { // two minutes
 			time.Sleep(10 * time.Second)
@@ -84,7 +84,7 @@ func TestSweepByLastActivityNotAge(t *testing.T) {
 func TestSweepPeriod(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, b *bubble) {
 		time.Sleep(30 * time.Second)
-		s := b.sessions.open(context.Background(), identity{ID: "me"})
+		s := must(b.sessions.open(context.Background(), identity{ID: "me"}))
 		time.Sleep(150*time.Second - time.Millisecond) // idle for longer than two minutes, since half a one
 		b.expect(t, CloseSwept, 0)
 		time.Sleep(2 * time.Millisecond)

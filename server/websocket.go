@@ -31,6 +31,10 @@ func (s *Server) chatSocket(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	if err := s.sessions.admits(v.identity); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
 	s.sockets.Add(1)
 	defer s.sockets.Done()
 	w.Header().Set("X-Session-Id", v.ID)
@@ -43,21 +47,26 @@ func (s *Server) chatSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, hangUp := context.WithCancel(r.Context()) // an upgraded connection's does not end with it
 	defer hangUp()
-	s.converse(ctx, v, func(sess *session) door {
+	err = s.converse(ctx, v, func(sess *session) door {
 		d.session = sess
 		out := writer{ctx: sess.stream, to: d.under, timeout: s.cfg.patience()}
 		out.put = func(b []byte) error { return d.conn.Write(context.WithoutCancel(ctx), websocket.MessageText, b) }
-		d.out = out.begin()
+		d.out = out.arm()
 		go d.read(context.WithoutCancel(ctx), hangUp)
 		return d
 	})
+	if err != nil { // the last place was taken meanwhile
+		d.hangUp(websocket.StatusTryAgainLater, err.Error())
+	}
 }
 
 // upgrade returns the WebSocket that was asked for, or nil. Pages of other
-// origins get none.
+// origins get none, unless they are among CORSOrigins.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) *socket {
 	d := &socket{pongs: s.pongs(), ended: make(chan struct{}), question: make(chan question, 1)}
-	conn, err := websocket.Accept(&hijacked{ResponseWriter: w, conn: &d.under}, r, &websocket.AcceptOptions{OnPongReceived: d.pong})
+	conn, err := websocket.Accept(&hijacked{ResponseWriter: w, conn: &d.under}, r, &websocket.AcceptOptions{
+		OnPongReceived: d.pong, OriginPatterns: s.cfg.CORSOrigins,
+	})
 	if err != nil {
 		return nil
 	}
@@ -161,6 +170,8 @@ func (d *socket) heartbeat() error {
 	return err
 }
 
+func (d *socket) leave() error { return nil } // the close frame says so
+
 func (d *socket) done(tokens int) error {
 	return d.write(message{Type: "done", Tokens: tokens})
 }
@@ -175,12 +186,17 @@ func (d *socket) failed(tokens int, why error) error {
 func (d *socket) close(reason CloseReason) {
 	d.out.finish()
 	if code, why := d.status(reason); code != 0 {
-		timer := time.AfterFunc(closeTimeout, func() { _ = d.under.Close() })
-		_ = d.conn.Close(code, why) // an error means that nobody answers
-		timer.Stop()
+		d.hangUp(code, why)
 	}
 	_ = d.conn.CloseNow()
 	<-d.ended
+}
+
+// hangUp closes the connection with a close frame.
+func (d *socket) hangUp(code websocket.StatusCode, why string) {
+	timer := time.AfterFunc(closeTimeout, func() { _ = d.under.Close() })
+	defer timer.Stop()
+	_ = d.conn.Close(code, why) // an error means that nobody answers
 }
 
 // status is the close code (RFC 6455, section 7.4.1) for the end of a session,

@@ -57,6 +57,8 @@ func (o *whole) failed(_ int, why error) error {
 	return o.answer(serverError(http.StatusInternalServerError, why.Error()), o.out.write)
 }
 
+func (o *whole) leave() error { return nil } // close says so
+
 // endings are what a client is told whose session ended before its reply was
 // complete. (Who has gone does not read it.)
 var endings = map[CloseReason]*apiError{

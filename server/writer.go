@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -13,8 +14,9 @@ import (
 var errInterrupted = errors.New("write interrupted")
 
 // writer writes to a client piece by piece: to a response, where each piece is
-// flushed, or to a WebSocket. Each piece has its own deadline; the end of the context cuts even a blocked write short, so that
-// nothing that ends a session has to wait for a frozen client.
+// flushed, or to a WebSocket. Each piece has its own deadline; the end of the
+// context cuts even a blocked write short, so that nothing that ends a session
+// has to wait for a frozen client.
 //
 // One goroutine may write. It must call finish at the end.
 type writer struct {
@@ -25,6 +27,9 @@ type writer struct {
 	stop    func() bool
 	stopped chan struct{} // closed when the interruption has run
 	err     error         // of the last write
+
+	mu      sync.Mutex
+	writing bool
 }
 
 func newWriter(ctx context.Context, w http.ResponseWriter, timeout time.Duration) *writer {
@@ -36,39 +41,59 @@ func newWriter(ctx context.Context, w http.ResponseWriter, timeout time.Duration
 		}
 		return rc.Flush()
 	}
-	return wr.begin()
+	return wr.arm()
 }
 
-// begin has the end of the context interrupt what is written from now on.
-func (w *writer) begin() *writer {
+// arm has the end of the context interrupt what is written from now on.
+func (w *writer) arm() *writer {
 	w.stopped = make(chan struct{})
 	w.stop = context.AfterFunc(w.ctx, func() {
 		defer close(w.stopped)
-		_ = w.to.SetWriteDeadline(time.Unix(1, 0)) // long ago; an error means that there is no connection to write to
+		w.interrupt()
 	})
 	return w
 }
 
-// write writes b. The context is looked at after the deadline is
-// set: if it ends later, the interruption's deadline comes after ours.
+// interrupt fails the write that is going on, if one is. Over HTTP/2 it resets
+// the stream, so a stream that waits is left to end in good order.
+func (w *writer) interrupt() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.writing {
+		_ = w.to.SetWriteDeadline(time.Unix(1, 0)) // long ago; an error means that there is no connection to write to
+	}
+}
+
+// write writes b.
 func (w *writer) write(b []byte) error {
-	w.err = w.tryWrite(b)
+	start := time.Now()
+	if err := w.begin(start.Add(w.timeout)); err != nil {
+		return err
+	}
+	w.err = w.put(b)
+	w.end()
+	if errors.Is(w.err, os.ErrDeadlineExceeded) && time.Since(start) < w.timeout {
+		w.err = errInterrupted
+	}
 	return w.err
 }
 
-func (w *writer) tryWrite(b []byte) error {
-	start := time.Now()
-	if err := w.to.SetWriteDeadline(start.Add(w.timeout)); err != nil {
-		return err
-	}
+// begin looks at the context when interrupt has either run or will see a write.
+func (w *writer) begin(deadline time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.ctx.Err() != nil {
 		return errInterrupted
 	}
-	err := w.put(b)
-	if errors.Is(err, os.ErrDeadlineExceeded) && time.Since(start) < w.timeout {
-		return errInterrupted
-	}
+	err := w.to.SetWriteDeadline(deadline)
+	w.writing = err == nil
 	return err
+}
+
+func (w *writer) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.writing = false
 }
 
 // finish ends the writing: when it returns the interruption has run or will
