@@ -132,8 +132,8 @@ func (b *browser) until(what, script string) {
 }
 
 const (
-	state = `document.getElementById("state").dataset.state`
-	reply = `[...document.querySelectorAll("#messages .model")].at(-1)?.lastChild.data`
+	state  = `document.getElementById("state").dataset.state`
+	latest = `[...document.querySelectorAll("#messages .model")].at(-1)?.lastChild.data`
 	// rowsOf selects the rows of the list.
 	rowsOf = `document.querySelectorAll("#sessions li%s").length`
 )
@@ -155,7 +155,7 @@ func (b *browser) ask(message string) {
 	b.t.Helper()
 	b.run(chromedp.SendKeys("#message", message))
 	b.press("Enter", "\r")
-	b.until("an answer begins", reply+"?.length > 0")
+	b.until("an answer begins", latest+"?.length > 0")
 }
 
 // press presses a key as a keyboard does, so that a page can prevent what it
@@ -195,7 +195,7 @@ func TestBrowserChat(t *testing.T) {
 	b.until("it shows the connection", state+` === "connected"`)
 	b.until("its session is in the list", fmt.Sprintf(rowsOf, ".own:not(.closed)")+" === 1")
 	b.until("the answer is over", state+` === "ready"`)
-	equal(t, "words", len(strings.Fields(b.value(reply))), 30)
+	equal(t, "words", len(strings.Fields(b.value(latest))), 30)
 	b.until("the list shows why it went", `document.querySelector("#sessions .own.closed .about").textContent === "completed"`)
 	b.until("the list counts none", `document.getElementById("active").textContent === "0"`)
 	time.Sleep(3 * time.Second) // an EventSource that was not closed would have come back
@@ -229,7 +229,7 @@ func TestBrowserRefresh(t *testing.T) {
 	id := b.value(`document.getElementById("session").title`)
 	for n := uint64(1); n <= 3; n++ {
 		b.run(chromedp.Reload())
-		b.until("the answer goes on", reply+"?.length > 0")
+		b.until("the answer goes on", latest+"?.length > 0")
 		r.hungUp(t, n)
 		time.Sleep(time.Second) // who would come late or again has come
 		a := r.answer(t)
@@ -357,10 +357,10 @@ func TestBrowserMarkupIsText(t *testing.T) {
 	b.until("the answer is over", state+` === "ready"`)
 	b.until("the list shows the user", `document.getElementById("sessions").textContent.includes("onerror")`)
 	equal(t, "question", b.value(`document.querySelector("#messages .user").lastChild.data`), markup)
-	equal(t, "answer", b.value(reply), markup)
+	equal(t, "answer", b.value(latest), markup)
 	b.run(chromedp.Reload())
-	b.until("the messages are back", reply+"?.length > 0")
-	equal(t, "answer after a refresh", b.value(reply), markup)
+	b.until("the messages are back", latest+"?.length > 0")
+	equal(t, "answer after a refresh", b.value(latest), markup)
 	equal(t, "hurt", b.value("window.hurt"), "undefined")
 	equal(t, "images", b.value(`document.querySelectorAll("main img, main script").length`), "0")
 	p.leave()
@@ -408,7 +408,7 @@ func TestBrowserScreens(t *testing.T) {
 		b.until("the answer is over", state+` === "ready"`)
 		b.ask("And when the network goes?")
 		b.until("its session is in the list", fmt.Sprintf(rowsOf, ".own:not(.closed)")+" === 1")
-		b.until("some words", reply+".length > 80")
+		b.until("some words", latest+".length > 80")
 		b.until("the newest line is in sight", `((v) => v.scrollTop + v.clientHeight >= v.scrollHeight - 2)(document.getElementById("scroll"))`)
 		b.picture(c.name)
 		equal(t, c.name+": width", b.value("document.documentElement.scrollWidth"), fmt.Sprint(c.width))
