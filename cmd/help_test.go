@@ -12,9 +12,10 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestHelp(t *testing.T) {
 	for name, args := range map[string][]string{
-		"root":  {"--help"},
-		"serve": {"serve", "--help"},
-		"storm": {"storm", "--help"},
+		"root":   {"--help"},
+		"serve":  {"serve", "--help"},
+		"storm":  {"storm", "--help"},
+		"listen": {"listen", "--help"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, errOut strings.Builder

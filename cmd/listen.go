@@ -123,5 +123,8 @@ func (c *listenConfig) aim(ctx context.Context, address string) error {
 		u.Path = chatPath
 		c.URL = u.String()
 	}
-	return c.WithDefaults().Validate()
+	if err := c.WithDefaults().Validate(); err != nil {
+		return usageError{err}
+	}
+	return nil
 }

@@ -33,9 +33,11 @@ const (
 	groupLength  = 50 * time.Millisecond // a clump comes in one instant, about
 	// plainClump is how many events without stamps are a clump. Several figures
 	// sent at each tick come so too; a buffer holds more, as a rule.
-	plainClump   = 8
-	plainClumps  = 3 // of them, in a row
-	stampedClump = 2
+	plainClump  = 8
+	plainClumps = 3 // of them, in a row
+	// stampedClump and stampedClumps are the same for events with stamps.
+	stampedClump  = 2
+	stampedClumps = 2
 )
 
 // gather adds an arrival to the last groups.
@@ -54,12 +56,15 @@ func gather(groups []group, a arrival) []group {
 
 // aboutClumps tells whether events come in clumps, silence after silence: held
 // back on the way, if their own stamps are spread as far as the silence was
-// long, or perhaps, if they have none.
+// long, or perhaps, if they have none. The last group may not be complete yet,
+// and is not looked at.
 func aboutClumps(groups []group) warning {
+	groups = groups[:max(0, len(groups)-1)]
 	spread, plain := 0, 0
 	for i, g := range groups {
 		clump := g.silence >= groupSilence && g.last.Sub(g.first) <= groupLength
-		stamped := g.stamped == g.events && i > 0 && !g.from.Equal(groups[i-1].from)
+		// Stamps that are all the same, as of an answer's beginning, tell nothing.
+		stamped := g.stamped == g.events && (g.to.After(g.from) || i > 0 && !g.from.Equal(groups[i-1].from))
 		switch {
 		case clump && stamped && g.events >= stampedClump && g.to.Sub(g.from) >= g.silence/2:
 			spread++
@@ -71,7 +76,7 @@ func aboutClumps(groups []group) warning {
 		}
 	}
 	switch last := len(groups) - 1; {
-	case spread >= 2:
+	case spread >= stampedClumps:
 		g := groups[last]
 		return warning{buffering, fmt.Sprintf("%d events came in one instant after a silence of %s, and their own stamps are %s apart: something on the way holds them back", g.events, millis(g.silence), millis(g.to.Sub(g.from)))}
 	case plain >= plainClumps:

@@ -28,6 +28,9 @@ const (
 
 func (p *peoplePrinter) item(m moment) error {
 	var b bytes.Buffer
+	if m.silence > tolerated(heartbeatLimit) {
+		fmt.Fprintf(&b, "%s%s\n", margin, p.paint.in(yellow, "nothing for "+report.Length(m.silence)))
+	}
 	since := "+" + report.Length(max(0, m.since))
 	fmt.Fprintf(&b, "%s  ", p.paint.in(dim, fmt.Sprintf("%*s", timeColumns, since)))
 	switch m.Kind {

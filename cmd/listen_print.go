@@ -18,7 +18,7 @@ func (c *listenConfig) printer(stdout, stderr io.Writer) printer {
 	case c.field.code != nil:
 		return &fieldPrinter{notes: notes, w: stdout, field: c.field, terminal: isTerminal(stdout)}
 	default:
-		return &peoplePrinter{notes: notes, w: stdout, paint: paintFor(stdout), columns: columnsOf(stdout)}
+		return &peoplePrinter{notes: notes, w: stdout, paint: paintFor(stdout), columns: columnsOf(stdout), lastID: c.WithDefaults().LastEventID}
 	}
 }
 

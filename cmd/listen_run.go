@@ -45,6 +45,9 @@ type moment struct {
 	// (since the beginning for the first of either), and the silence before
 	// anything else.
 	since time.Duration
+	// silence is that before the bytes that brought the item; zero for all but the
+	// first of what came at once.
+	silence time.Duration
 }
 
 // What ends listening besides what the stream itself ends in.
@@ -60,7 +63,7 @@ type outputError struct{ error }
 func (e outputError) Unwrap() error { return e.error }
 
 func newListener(c listenConfig, out printer) *listener {
-	l := &listener{config: c, out: out}
+	l := &listener{config: c, out: out, watch: watch{lastID: c.WithDefaults().LastEventID}}
 	l.config.OnRead = l.meter.read
 	return l
 }
@@ -83,6 +86,10 @@ func (l *listener) readAll(ctx context.Context) error {
 		return err
 	}
 	defer src.Close()
+	return l.readFrom(src)
+}
+
+func (l *listener) readFrom(src source) error {
 	for {
 		item, err := l.next(src)
 		if err != nil {
@@ -177,7 +184,7 @@ func (l *listener) take(item client.Item) error {
 	if !shown {
 		return nil
 	}
-	if err := l.out.item(moment{item, since}); err != nil {
+	if err := l.out.item(moment{item, since, silence}); err != nil {
 		return outputError{err}
 	}
 	if item.Kind == client.KindEvent {

@@ -51,6 +51,7 @@ var sites = map[string]func() http.Handler{
 	"count": answers(http.StatusOK, "application/json", `{"active": 3}`+"\n"),
 	"tls":   answers(http.StatusOK, "text/plain", "pong\n"),
 	"sse":   func() http.Handler { return newForeign("") },
+	"odd":   func() http.Handler { return newOdd() },
 	"basic": func() http.Handler { return newForeign("Basic dTpw") }, // u:p
 }
 
