@@ -1,12 +1,15 @@
 package client
 
 import (
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // What the server has flushed comes at once, although the stream goes on.
@@ -92,4 +95,32 @@ func TestGzipWithinTheLimit(t *testing.T) {
 	if _, err := drain(s.Next); !isType[*EventTooLargeError](err) {
 		t.Errorf("the end is %v", err)
 	}
+}
+
+// Each byte of a compressed stream is a sign of life, whether or not it gives one of an event.
+func TestGzipIsWatchedByItsBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		io.WriteString(z, "data: one event\n\n")
+		z.Close()
+		c := servePipes(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			begin(w, "")
+			for packed.Len() > 0 {
+				time.Sleep(9 * time.Second)
+				send(w, string(packed.Next(1)))
+			}
+		})
+		c.ReadTimeout = 10 * time.Second
+		s, err := Open(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := drain(s.Next)
+		if !errors.Is(err, io.EOF) {
+			t.Errorf("the end is %v", err)
+		}
+		sameLines(t, "items", lines(got), []string{message("one event")})
+	})
 }

@@ -9,22 +9,20 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 )
 
 // Follower keeps one stream alive, by connecting anew whenever it is lost: see Follow.
 //
 // Next, Items, Events and LastEventID are for one goroutine at a time. Close may be called by any goroutine at any time.
-// A Follower has no goroutine of its own: it connects, waits and reads only while Next is called.
+// A Follower has no goroutine of its own: it connects, waits and reads only while Next is called. For those of net/http
+// see Stream.
 type Follower struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	config Config
 
-	mu     sync.Mutex
-	stream *Stream // nil while there is none; written by Next alone
-
+	stream  *Stream // nil while there is none
 	backoff backoff
 	due     time.Time // of the next attempt
 	err     error
@@ -38,7 +36,7 @@ type Follower struct {
 // last complete event. Before it Follow waits for the reconnection time (HTML 9.2.3) that the server named last, or
 // Config.Retry, and for a random part of a window: at first as long as the reconnection time, and at least 100 ms, it
 // doubles with each attempt in vain up to Config.MaxBackoff. An attempt was not in vain once it brought an event or a
-// comment. A redirect counts for one attempt: the next begins at Config.URL again.
+// comment. Redirects belong to their attempt: the next one begins at Config.URL again.
 //
 // What no further attempt would mend ends it: see Next.
 func Follow(ctx context.Context, c Config) (*Follower, error) {
@@ -98,15 +96,10 @@ func (f *Follower) LastEventID() string {
 	return f.config.LastEventID
 }
 
-// Close ends it and lets go of the connection. A Next that waits, for whatever, returns. It may be called more than
-// once, and always returns nil.
+// Close ends it and the connection. A Next that waits, for whatever, returns. It may be called more than once, and always
+// returns nil.
 func (f *Follower) Close() error {
-	f.cancel(ErrClosed)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.stream != nil {
-		f.stream.Close()
-	}
+	f.cancel(ErrClosed) // which is all: the stream's context is a child, and lets go of the connection
 	return nil
 }
 
@@ -119,7 +112,7 @@ func (f *Follower) connect() error {
 	if err != nil {
 		return err
 	}
-	f.keep(s)
+	f.stream = s
 	return nil
 }
 
@@ -134,22 +127,12 @@ func (f *Follower) wait() error {
 	}
 }
 
-// keep makes s the stream that Close closes too.
-func (f *Follower) keep(s *Stream) {
-	f.mu.Lock()
-	f.stream = s
-	f.mu.Unlock()
-	if s != nil && f.ctx.Err() != nil { // Close came before
-		s.Close()
-	}
-}
-
 // lost ends it, or says when it goes on.
 func (f *Follower) lost(err error, final bool) (Item, error) {
 	item := Item{Kind: KindReconnect, At: time.Now()}
 	if s := f.stream; s != nil {
 		f.config.LastEventID, item.Cut = s.LastEventID(), s.Pending()
-		f.keep(nil)
+		f.stream = nil
 	}
 	if f.err = f.end(err, final); f.err != nil {
 		f.cancel(f.err)

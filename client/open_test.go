@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -260,18 +261,25 @@ func TestFollowIsClosedAtAnyMoment(t *testing.T) {
 	}
 }
 
-// Streams that nobody closes end with their context, and leave nothing: goleak sees to that.
-func TestContextEndsEverything(t *testing.T) {
-	s, roots := serveTLS(t, func(w http.ResponseWriter, r *http.Request) {
-		begin(w, "data: a\n\n")
-		<-r.Context().Done()
-	}, nil)
-	plain := serve(t, s.Config.Handler.ServeHTTP)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	for _, url := range []string{s.URL, plain} {
-		c := Config{URL: url, TLS: &tls.Config{RootCAs: roots}}
-		if _, err := Open(ctx, c); err != nil {
+// Streams that nobody closes end with their context, and their connections with them.
+func TestContextEndsConnections(t *testing.T) {
+	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		closed := make(chan struct{}, 10)
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			begin(w, "data: a\n\n")
+			<-r.Context().Done()
+		}))
+		s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			if state == http.StateClosed {
+				closed <- struct{}{}
+			}
+		}
+		s.EnableHTTP2 = proto == "HTTP/2.0"
+		s.StartTLS()
+		ctx, cancel := context.WithCancel(t.Context())
+		c := Config{URL: s.URL, TLS: &tls.Config{InsecureSkipVerify: true}}
+		stream, err := Open(ctx, c)
+		if err != nil {
 			t.Fatal(err)
 		}
 		f, err := Follow(ctx, c)
@@ -279,5 +287,17 @@ func TestContextEndsEverything(t *testing.T) {
 			t.Fatal(err)
 		}
 		next(t, f, KindEvent)
+		if got := stream.Head().Proto; got != proto {
+			t.Errorf("it speaks %s, not %s", got, proto)
+		}
+		cancel()
+		for range 2 {
+			select {
+			case <-closed:
+			case <-time.After(soon):
+				t.Errorf("%s: a connection stays", proto)
+			}
+		}
+		s.Close()
 	}
 }

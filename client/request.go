@@ -37,7 +37,6 @@ func newRequest(c Config) (*request, error) {
 	}
 	r.authorize(false)
 	r.host = r.header.Get("Host")
-	r.header.Del("Host")
 	r.header.Del(lastEventID)
 	if c.LastEventID != "" && isFieldValue([]byte(c.LastEventID)) { // a control character would fail the request for ever
 		r.header.Set(lastEventID, c.LastEventID)

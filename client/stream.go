@@ -24,8 +24,8 @@ var ErrClosed = errors.New("stream is closed")
 // Stream is one event stream, from the answer's head to its end.
 //
 // Next, Items, Events, Pending and LastEventID are for one goroutine at a time. Close, Head and URL may be called by any
-// goroutine at any time. A Stream starts no goroutine that outlives its calls; those of net/http end with Close, or once
-// the context is cancelled, which has the same effect on the connection.
+// goroutine at any time. A Stream has no goroutine of its own; those that net/http has for its connection end with Close,
+// or once the context is done, at the latest a second after.
 type Stream struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
@@ -50,8 +50,8 @@ type Stream struct {
 //
 // The error tells the URL without its secrets and wraps what a caller may branch on: a *StatusError, *ContentTypeError
 // or *ContentEncodingError within a *RefusedError for an answer that is no event stream, a *RedirectError, a
-// *StallError, both ctx.Err() and its cause, or what net/http and crypto/tls return. A config that is not valid is an error before
-// anything is sent.
+// *StallError, both ctx.Err() and its cause, or what net/http and crypto/tls return. A config that is not valid is an
+// error before anything is sent.
 func Open(ctx context.Context, c Config) (*Stream, error) {
 	c = c.WithDefaults()
 	if err := c.Validate(); err != nil {
@@ -80,12 +80,11 @@ func open(parent context.Context, c Config) (*Stream, error) {
 
 // ask sends the request and takes the answer, unless it is no event stream.
 func (s *Stream) ask(c Config, transport http.RoundTripper) error {
+	defer s.watchdog.stop()
 	req, err := newRequest(c)
 	if err != nil {
 		return err
 	}
-	s.watchdog.start()
-	defer s.watchdog.stop()
 	resp, err := req.fetch(s.ctx, transport)
 	if err != nil {
 		return err

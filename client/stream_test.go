@@ -39,6 +39,9 @@ func TestStreamGivesItemsInOrder(t *testing.T) {
 	if _, again := s.Next(); !errors.Is(again, io.EOF) {
 		t.Errorf("then %v", again)
 	}
+	if s.ctx.Err() == nil {
+		t.Error("its context outlives it, within that of the caller")
+	}
 }
 
 func TestStreamEventsAlone(t *testing.T) {

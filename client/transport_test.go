@@ -159,6 +159,10 @@ func TestTLS(t *testing.T) {
 		if err := how(t.Context(), Config{URL: plain}); !errors.Is(err, http.ErrSchemeMismatch) {
 			t.Errorf("no TLS: %v", err)
 		}
+		other := serveBytes(t, func(c net.Conn) { c.Write([]byte("220 smtp.example.org ESMTP\r\n")) })
+		if err := how(t.Context(), Config{URL: strings.Replace(other, "http:", "https:", 1)}); !isType[tls.RecordHeaderError](err) {
+			t.Errorf("neither TLS nor HTTP: %v", err)
+		}
 	}
 	u, err := url.Parse(s.URL)
 	if err != nil {

@@ -22,14 +22,13 @@ type watchdog struct {
 	timer   *time.Timer
 }
 
+// newWatchdog returns a watchdog that watches already.
 func newWatchdog(timeout time.Duration, cancel context.CancelCauseFunc) *watchdog {
 	if timeout <= 0 {
 		return nil
 	}
-	w := &watchdog{timeout: timeout}
-	w.timer = time.AfterFunc(timeout, func() { cancel(&StallError{Timeout: timeout}) })
-	w.timer.Stop()
-	return w
+	bite := func() { cancel(&StallError{Timeout: timeout}) }
+	return &watchdog{timeout: timeout, timer: time.AfterFunc(timeout, bite)}
 }
 
 // start begins to watch, anew if it did already.

@@ -67,6 +67,12 @@ func TestBinary(t *testing.T) {
 			}
 		}
 	})
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run("second "+signal.String(), func(t *testing.T) {
+			t.Parallel()
+			secondSignal(t, binary, signal)
+		})
+	}
 	t.Run("closed stdout", func(t *testing.T) {
 		r, w, err := os.Pipe()
 		if err != nil {
@@ -87,6 +93,71 @@ func TestBinary(t *testing.T) {
 			t.Errorf("the report: %q, %v", text, err)
 		}
 	})
+}
+
+// secondSignal has a storm wait for ever for somebody to take its report: the
+// first signal ends the run, and the second the process with its server.
+func secondSignal(t *testing.T, binary string, signal os.Signal) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	fill(t, w)
+	cmd := exec.CommandContext(t.Context(), binary, "storm", "-n", "3", "--hold", "10s", "--disconnect", "close")
+	cmd.Stdout = w
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := bufio.NewScanner(stderr)
+	for said.Scan() && said.Text() != "holding" {
+	}
+	children := childrenOf(cmd.Process.Pid)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for said.Scan() {
+		}
+		err = cmd.Wait()
+	}()
+	_ = cmd.Process.Signal(signal) // that it had ended shows in Wait
+	select {
+	case <-ended:
+		t.Fatalf("%v: it ended although nobody took its report: %v", signal, err)
+	case <-time.After(2 * time.Second):
+	}
+	sent := time.Now()
+	_ = cmd.Process.Signal(signal)
+	<-ended
+	if code := codeOf(err); code != ExitInterrupted || time.Since(sent) > 2*time.Second {
+		t.Errorf("a second %v: %v after %v", signal, err, time.Since(sent))
+	}
+	for left := children; len(left) > 0; time.Sleep(5 * time.Millisecond) {
+		left = stillThere(children)
+		if time.Since(sent) > patience {
+			t.Fatalf("a second %v: %v is left", signal, left)
+		}
+	}
+}
+
+// fill writes to a pipe until it takes no more.
+func fill(t *testing.T, w *os.File) {
+	t.Helper()
+	if err := w.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := w.Write(make([]byte, 4096)); errors.Is(err, os.ErrDeadlineExceeded) {
+			return
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // codeOf is the code in which a command ended, -1 where a signal ended it.

@@ -15,6 +15,7 @@ func TestHelp(t *testing.T) {
 		"root":   {"--help"},
 		"serve":  {"serve", "--help"},
 		"storm":  {"storm", "--help"},
+		"probe":  {"probe", "--help"},
 		"listen": {"listen", "--help"},
 	} {
 		t.Run(name, func(t *testing.T) {

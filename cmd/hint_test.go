@@ -52,7 +52,7 @@ func TestHint(t *testing.T) {
 		want string
 	}{
 		{errors.New("nobody knows"), ""},
-		{fmt.Errorf("storm: %w", leakcheck.ErrNoProbe), "tell where its sessions are counted: --probe json:URL#JQ, such as --probe json:http://host/health#.active"},
+		{fmt.Errorf("storm: %w", leakcheck.ErrNoProbe), "tell where its sessions are counted: --probe json:URL#JQ, such as --probe json:http://host/health#.active; sse-tool probe --list has more"},
 		{fmt.Errorf("storm: %w", &client.StatusError{}), "give the stream's own URL, with -X, -H and -d where it needs them; curl -N shows what it answers"},
 		{fmt.Errorf("storm: %w", &client.ContentTypeError{}), "give the stream's own URL, with -X, -H and -d where it needs them; curl -N shows what it answers"},
 		{fmt.Errorf("storm: %w", &client.ProtocolError{}), "see that the URL's scheme (http, https) and port are those of an HTTP/1.1 server"},
@@ -69,7 +69,7 @@ func TestHint(t *testing.T) {
 		// An error's own way out comes first.
 		{flagError(t, new(rateFlag), "fast"), "write a rate as 20/s, 90/m or 0.5/s"},
 		{flagError(t, new(loadgen.Mix), "clsoe"), "the ways are complete, close, half-close, reset, early, refresh, stall, overstay, vanish"},
-		{flagError(t, new(leakcheck.Windows), "soon"), "write a window as 5s or 1m30s, or for one way as close=5s"},
+		{flagError(t, new(leakcheck.Windows), "soon"), "write a window as 5s or 1m30s, for one way as close=5s, or as timeout: what is left of the server's own"},
 		{hinted{refused, "knock louder"}, "knock louder"},
 	} {
 		if got := hint(c.err); got != c.want {

@@ -119,7 +119,7 @@ func (c *listenConfig) aim(ctx context.Context, address string) error {
 	if err != nil {
 		return hinted{err, "a stream's URL begins with http:// or https://"}
 	}
-	if isBase(u) && probe.Detect(ctx, address, probe.Access{TLS: c.TLS}) != nil {
+	if isBase(u) && probe.Detect(ctx, address, probe.Access{TLS: c.TLS, Resolve: c.Resolve}) != nil {
 		u.Path = chatPath
 		c.URL = u.String()
 	}

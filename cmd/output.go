@@ -31,7 +31,10 @@ func (o outputFlag) check(flag string) error {
 	if o == "" {
 		return nil
 	}
-	_, before := os.Stat(string(o))
+	info, before := os.Stat(string(o))
+	if before == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+		return nil // to open one is to wait for its reader
+	}
 	f, err := os.OpenFile(string(o), os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
 		return hinted{fmt.Errorf("%s: %w", flag, err), "give the path of a file that can be written, in a folder that exists"}
@@ -45,17 +48,17 @@ func (o outputFlag) check(flag string) error {
 	return nil
 }
 
-// write makes the file of what write puts into it.
-func (o outputFlag) write(write func(io.Writer) error) error {
+// write makes the file of what write puts into it; what is what it is.
+func (o outputFlag) write(what string, write func(io.Writer) error) error {
 	if o == "" {
 		return nil
 	}
 	f, err := os.Create(string(o))
-	if err != nil {
-		return err
+	if err == nil {
+		err = errors.Join(write(f), f.Close())
 	}
-	if err := errors.Join(write(f), f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", string(o), err)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -189,17 +190,12 @@ func gone(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 	}
 	for deadline := time.Now().Add(limit); ; time.Sleep(5 * time.Millisecond) {
-		left := 0
-		for _, c := range p.children {
-			if s, ok := statusOf(c[:strings.Index(c, " ")]); ok && s.identity == c {
-				left++
-			}
-		}
-		if left == 0 {
+		left := stillThere(p.children)
+		if len(left) == 0 {
 			return
 		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("%d of its children still run: %v", left, p.children)
+			ts.Fatalf("of its children %v still run", left)
 		}
 	}
 }
@@ -233,6 +229,15 @@ func statusOf(pid string) (procStatus, bool) {
 	return procStatus{parent: fields[1], identity: pid + " " + fields[19]}, true
 }
 
+// stillThere are those of some processes that run.
+func stillThere(identities []string) []string {
+	return slices.DeleteFunc(slices.Clone(identities), func(id string) bool {
+		s, ok := statusOf(id[:strings.Index(id, " ")])
+		return !ok || s.identity != id
+	})
+}
+
+// childrenOf are the identities of a process's children, where /proc tells.
 func childrenOf(pid int) []string {
 	if runtime.GOOS != "linux" {
 		return nil

@@ -66,7 +66,7 @@ func (r reportsFlag) write(stdout io.Writer, rep *leakcheck.Report) error {
 			shown = true
 			continue
 		}
-		errs = append(errs, outputFlag(out.path).write(func(w io.Writer) error { return report.Write(w, out.format, rep) }))
+		errs = append(errs, outputFlag(out.path).write("report", func(w io.Writer) error { return report.Write(w, out.format, rep) }))
 	}
 	for _, out := range r {
 		if out.path == stdoutPath {

@@ -29,7 +29,7 @@ every session came back, and no live one was killed.`,
 	}
 	root.SetVersionTemplate("sse-tool {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newServe(), newStorm(), newJudge(), newListen())
+	root.AddCommand(newServe(), newStorm(), newProbe(), newJudge(), newListen())
 	return root
 }
 

@@ -25,6 +25,17 @@ type screen struct {
 
 func newScreen(columns int) *screen { return &screen{columns: columns} }
 
+// resize gives the screen other columns. What stands beyond them is lost, as an
+// xterm has it.
+func (s *screen) resize(columns int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.columns, s.x = columns, min(s.x, columns)
+	for i, row := range s.rows {
+		s.rows[i] = row[:min(len(row), columns)]
+	}
+}
+
 func (s *screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

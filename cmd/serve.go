@@ -1,15 +1,18 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/server"
 )
 
@@ -17,6 +20,7 @@ import (
 type serveConfig struct {
 	server.Config
 	addr          string
+	upstream      server.Remote
 	replyRate     rateFlag
 	logFormat     string
 	defects       []string
@@ -33,6 +37,10 @@ release on every end, heartbeats with a bound on their acknowledgement, and a
 sweep that spares the living. Its sessions are listed at /sessions.
 
 The first line on stdout is the server's base URL, printed once it accepts.
+The replies are the built-in model's, or with --upstream those of a server that
+speaks OpenAI's chat completions. Its key is taken from the environment:
+SSE_TOOL_UPSTREAM_KEY, or else OPENAI_API_KEY.
+
 Each --defect leaves one thing out, as real servers do, to show what a leak
 looks like:
 
@@ -55,6 +63,8 @@ looks like:
 	f.DurationVar(&c.IdleTimeout, "idle-timeout", c.IdleTimeout, "how long a session may show no sign of its client")
 	f.Var(&c.replyRate, "reply-rate", "how many tokens a second a reply has")
 	f.IntVar(&c.ReplyLength, "reply-length", c.ReplyLength, "how many tokens a reply has")
+	f.StringVar(&c.upstream.URL, "upstream", "", "the OpenAI-compatible server that writes the replies (default: the built-in model)")
+	f.StringVar(&c.upstream.Model, "model", "", "the model to ask it for")
 	f.StringVar(&c.logFormat, "log-format", "text", "how logs are written on stderr: text or json")
 	f.StringArrayVar(&c.defects, "defect", nil, "leave one thing out (repeat)")
 	f.BoolVar(&c.exitWithStdin, "exit-with-stdin", false, "end when the standard input does")
@@ -96,6 +106,21 @@ func (c *serveConfig) run(cmd *cobra.Command) error {
 	return s.Serve(ctx, ln) // a signal is how a server is stopped: that is no failure
 }
 
+func (c *serveConfig) resolveUpstream() error {
+	if c.upstream.URL == "" {
+		if c.upstream.Model != "" {
+			return errors.New("--model: there is no --upstream that would have it")
+		}
+		return nil
+	}
+	if err := c.upstream.Validate(); err != nil {
+		return hinted{fmt.Errorf("--upstream: %w", err), "give the server's address, or the base of its API, such as http://127.0.0.1:11434/v1"}
+	}
+	c.upstream.Key = client.Key(cmp.Or(os.Getenv("SSE_TOOL_UPSTREAM_KEY"), os.Getenv("OPENAI_API_KEY")))
+	c.Upstream = c.upstream
+	return nil
+}
+
 // baseURL is where a client on this machine reaches a listener.
 func baseURL(a net.Addr) string {
 	tcp, ok := a.(*net.TCPAddr)
@@ -108,6 +133,9 @@ func baseURL(a net.Addr) string {
 // resolve takes the flags that do not bind by themselves.
 func (c *serveConfig) resolve(logs io.Writer) error {
 	c.ReplyRate = float64(c.replyRate)
+	if err := c.resolveUpstream(); err != nil {
+		return err
+	}
 	switch c.logFormat {
 	case "text":
 		c.Logger = slog.New(slog.NewTextHandler(logs, nil))

@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -16,7 +17,7 @@ import (
 )
 
 // site VAR KIND: a small server of somebody else, in the test's own process. Its
-// base URL goes into VAR, and host and port into VAR_ADDR.
+// base URL goes into VAR, host and port into VAR_ADDR, the port into VAR_PORT.
 func site(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2, "site VAR KIND")
 	handler, ok := sites[args[1]]
@@ -41,18 +42,56 @@ func setURL(ts *testscript.TestScript, name, url string) {
 	ts.Setenv(name, url)
 	_, addr, _ := strings.Cut(url, "://")
 	ts.Setenv(name+"_ADDR", addr)
+	ts.Setenv(name+"_PORT", addr[strings.LastIndex(addr, ":")+1:])
 }
 
 var sites = map[string]func() http.Handler{
-	"html":  answers(http.StatusOK, "text/html", "<!doctype html><title>an app</title>\n"),
-	"500":   answers(http.StatusInternalServerError, "text/plain", "it broke\n"),
-	"404":   answers(http.StatusNotFound, "text/plain", "nothing here\n"),
-	"text":  answers(http.StatusOK, "text/plain", "pong\n"),
-	"count": answers(http.StatusOK, "application/json", `{"active": 3}`+"\n"),
-	"tls":   answers(http.StatusOK, "text/plain", "pong\n"),
-	"sse":   func() http.Handler { return newForeign("") },
-	"odd":   func() http.Handler { return newOdd() },
-	"basic": func() http.Handler { return newForeign("Basic dTpw") }, // u:p
+	"html":   answers(http.StatusOK, "text/html", "<!doctype html><title>an app</title>\n"),
+	"500":    answers(http.StatusInternalServerError, "text/plain", "it broke\n"),
+	"404":    answers(http.StatusNotFound, "text/plain", "nothing here\n"),
+	"text":   answers(http.StatusOK, "text/plain", "pong\n"),
+	"count":  answers(http.StatusOK, "application/json", `{"active": 3}`+"\n"),
+	"tls":    answers(http.StatusOK, "text/plain", "pong\n"),
+	"sse":    func() http.Handler { return newForeign("") },
+	"odd":    newOdd,
+	"field":  field,
+	"locked": func() http.Handler { return locked(newForeign(""), "Basic dTpw") },
+	"basic":  func() http.Handler { return newForeign("Basic dTpw") }, // u:p
+}
+
+// locked asks for authorization wherever it is asked.
+func locked(h http.Handler, authorization string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != authorization {
+			http.Error(w, "who are you?", http.StatusUnauthorized)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// field shows its streams in every form that package probe reads, as servers in
+// the field do: with the answers that its tests have captured.
+func field() http.Handler {
+	mux := http.NewServeMux()
+	for path, file := range map[string]string{
+		"/metrics":                 "vllm.prom",
+		"/slots":                   "llamacpp-slots.json",
+		"/stats":                   "puma-cluster.json",
+		"/health/backlog":          "litellm-backlog.json",
+		"/actuator/metrics":        "spring-names.json",
+		"/actuator/metrics/{name}": "spring-active.json",
+		"/api/v1/query":            "prometheus-vector.json",
+		"/debug/vars":              "expvar.json",
+		"/debug/pprof/goroutine":   "goroutine-debug1.txt",
+		"/stub_status":             "nginx-stub_status.txt",
+		"/status":                  "php-fpm-status.txt",
+	} {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			http.ServeFile(w, r, filepath.Join("..", "leakcheck", "probe", "testdata", "answers", file))
+		})
+	}
+	return mux
 }
 
 func answers(status int, contentType, body string) func() http.Handler {

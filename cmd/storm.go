@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"time"
 
@@ -22,6 +23,7 @@ type stormConfig struct {
 	paced   bool // by the user
 	vars    string
 	probes  []string
+	asks    headerFlag // what probes ask with
 	require waysFlag
 	reports reportsFlag
 	save    outputFlag
@@ -41,8 +43,10 @@ Without URL it starts the reference server on loopback and storms that. The base
 URL of a reference server means its /sse/chat; there the sessions are found by
 themselves. Of any other server --probe says where they are counted or listed:
 
-  json:URL#JQ   a JSON answer, and the jq filter that gives a number, an array
-                of ids, or an array of objects with ids
+` + listKinds("  ") + `
+In front of it may stand what is counted, as in upstreams=json:URL#JQ: sessions,
+upstreams, workers, descriptors or memory. Several of one are summed.
+sse-tool probe SPEC shows what a specification reads.
 
 In the URL, headers and body {{id}} is the stream's own id, {{n}} its number, and
 {{column}} its row's value of a column of --vars.
@@ -72,6 +76,7 @@ could not begin; 3 inconclusive; 130 interrupted.`,
 	f.Var(&c.require, "require", "ways that have to be judged, or the verdict is inconclusive")
 	f.Var(&c.Windows, "window", "how long a session may remain: 5s, close=5s, or timeout (repeat; default: by the server's own bounds)")
 	f.StringArrayVar(&c.probes, "probe", nil, "where sessions are counted or listed (repeat)")
+	f.Var(&c.asks, "probe-header", `a header field for probes, "Name: value" (repeat)`)
 	f.DurationVar(&c.Poll, "poll", c.Poll, "how often that is read")
 	f.DurationVar(&c.MaxTime, "max-time", 2*time.Minute, "how long it may take; a way that takes longer is left out")
 	f.Uint64Var(&c.Plan.Seed, "seed", 0, "what decides who leaves how")
@@ -112,7 +117,7 @@ func (c *stormConfig) run(cmd *cobra.Command, args []string) error {
 	case evidence == nil:
 		return fmt.Errorf("storm %s: %w", loadgen.Redact(c.Plan.Request.URL), err)
 	}
-	saved := c.save.write(evidence.Save)
+	saved := c.save.write("save", evidence.Save)
 	report := leakcheck.Judge(evidence)
 	written := errors.Join(saved, c.reports.write(cmd.OutOrStdout(), report))
 	if report.Interrupted != "" {
@@ -194,7 +199,7 @@ func readVars(path string) (loadgen.Vars, error) {
 // aim points the run at a URL: it finds out whose server that is and where its
 // sessions are read.
 func (c *stormConfig) aim(ctx context.Context, address string) error {
-	access := probe.Access{TLS: c.Plan.Request.TLS}
+	access := probe.Access{TLS: c.Plan.Request.TLS, Header: http.Header(c.asks), Resolve: c.Plan.Request.Resolve}
 	c.Plan.Request.URL = address
 	if err := c.Plan.WithDefaults().Validate(); err != nil {
 		if errors.As(err, new(*loadgen.NoColumnError)) {

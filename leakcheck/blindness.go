@@ -15,7 +15,7 @@ func (j *judge) probes() {
 	}
 	for _, role := range Roles() {
 		tracks := j.tracks(role)
-		if len(tracks) == 0 {
+		if len(tracks) == 0 || !role.PerStream() {
 			continue
 		}
 		j.silent(tracks)

@@ -193,7 +193,8 @@ func (j *judge) split() (leaking, clean []loadgen.Disconnect) {
 	return leaking, clean
 }
 
-func (j *judge) knows(r Role) bool { return len(j.tracks(r)) > 0 }
+// knows tells whether a role was looked at, by probes that saw the streams.
+func (j *judge) knows(r Role) bool { return len(j.tracks(r)) > 0 && !j.blind[r] }
 
 func (j *judge) leakEvidence(leaking []loadgen.Disconnect) string {
 	left := 0

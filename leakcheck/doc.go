@@ -10,4 +10,17 @@
 //
 // Sessions are counted and listed by a [Probe]; package probe has the kinds.
 // Reports are written by package report.
+//
+// In a Go test, [Verify] makes a check of a server that runs there and fails the
+// test unless it is clean; a [Func] asks the server's own code:
+//
+//	func TestSessionsComeBack(t *testing.T) {
+//		chat := newChat()
+//		s := httptest.NewServer(chat)
+//		t.Cleanup(s.Close)
+//		leakcheck.Verify(t, leakcheck.Config{
+//			Plan:   loadgen.Plan{Request: loadgen.Request{URL: s.URL + "/events"}},
+//			Probes: []leakcheck.Probe{leakcheck.Func{Count: chat.Sessions}},
+//		})
+//	}
 package leakcheck

@@ -89,6 +89,14 @@ var judgements = []struct {
 		}
 		return s
 	}, Leaking, []Code{NoCallbacks}},
+	{"no callbacks, and a probe of upstreams that shows none", func() *scene {
+		s := newScene(10, 3, complete, closing, reset)
+		for _, d := range []loadgen.Disconnect{complete, closing, reset} {
+			s.keep(d, never)
+		}
+		s.ended = make([]time.Duration, len(s.dropped))
+		return s
+	}, Leaking, []Code{ProbeBlind, Leak}},
 	{"no callback on completion", func() *scene {
 		s := newScene(10, 3, complete, closing, reset)
 		s.keep(complete, never)

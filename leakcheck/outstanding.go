@@ -23,6 +23,9 @@ func gone(r loadgen.Record) bool {
 // the newest reading. A place that only counts is taken at its count, less what
 // was there before and the streams that are open now.
 func (t Track) outstanding(records []loadgen.Record) int {
+	if !t.Role.PerStream() {
+		return 0
+	}
 	if t.byID() {
 		n := 0
 		for _, r := range records {

@@ -15,10 +15,21 @@ const (
 	Sessions Role = "sessions"
 	// Upstreams are generations that run for sessions.
 	Upstreams Role = "upstreams"
+	// Workers are what runs for sessions: goroutines, threads, timers.
+	Workers Role = "workers"
+	// Descriptors are a process's open files and sockets.
+	Descriptors Role = "descriptors"
+	// Memory is a process's, in bytes.
+	Memory Role = "memory"
 )
 
 // Roles returns every role, in the order in which reports list them.
-func Roles() []Role { return []Role{Sessions, Upstreams} }
+func Roles() []Role { return []Role{Sessions, Upstreams, Workers, Descriptors, Memory} }
+
+// PerStream tells whether a role's counts rise by one with every stream. Those of
+// the others rise by as much as the server likes, and need not come back to
+// where they were: they are read and reported.
+func (r Role) PerStream() bool { return r == Sessions || r == Upstreams }
 
 // Series is one figure that a probe reads.
 type Series struct {
@@ -58,6 +69,9 @@ type Sample struct {
 	// IDs are the ids of what was counted, sessions' or streams' own; nil where
 	// the place only counts. There may be more ids than sessions.
 	IDs []string
+	// Parts are what the count is made of, by name, where the place tells: the
+	// goroutines by the stacks that they wait in. Only the largest may be there.
+	Parts map[string]int
 }
 
 // Server is what a server in our own form tells of itself.

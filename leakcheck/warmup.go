@@ -68,7 +68,9 @@ func (r *run) aboveBefore(ctx context.Context) int {
 	for i, p := range r.config.Probes {
 		a, _ := p.Read(ctx) // a probe that fails now fails when it is watched
 		for k, s := range a.Samples {
-			above = max(above, s.Count-r.before[i].Samples[k].Count)
+			if p.Series()[k].Role.PerStream() {
+				above = max(above, s.Count-r.before[i].Samples[k].Count)
+			}
 		}
 	}
 	return above

@@ -15,8 +15,15 @@ import (
 var version = "dev"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() { // ends with the process
+		<-signals
+		cancel()
+		<-signals // nobody waits for what the first has begun
+		os.Exit(cmd.ExitInterrupted)
+	}()
 	// A reader of stdout that has gone is an error of the write, not the end of
 	// us: report files are still to be written.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -16,14 +19,17 @@ func decode(body []byte) (any, error) {
 	var doc any
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
-	switch err := d.Decode(&doc); {
-	case errors.Is(err, io.EOF):
-		return nil, io.ErrUnexpectedEOF
-	case err != nil:
-		return nil, err
+	err := d.Decode(&doc)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("there is more behind it")
+	if err == nil {
+		if _, end := d.Token(); !errors.Is(end, io.EOF) {
+			err = errors.New("there is more behind it")
+		}
+	}
+	if err != nil {
+		return nil, &Error{Err: fmt.Errorf("the answer is no JSON: %w", err), hint: "give the URL of the endpoint that counts or lists sessions as JSON"}
 	}
 	return doc, nil
 }
@@ -46,8 +52,9 @@ func kind(v any) string {
 	}
 }
 
-// found says what there is at the top of an answer.
-func found(doc any) string {
+// found says what there is at the top of an answer, and what is nearest to the
+// keys that a filter asks for.
+func found(doc any, filter string) string {
 	object, ok := doc.(map[string]any)
 	if !ok {
 		return "the answer is " + strings.TrimSuffix(kind(doc), " without an id")
@@ -56,9 +63,44 @@ func found(doc any) string {
 	if len(keys) == 0 {
 		return "the answer is an empty object"
 	}
-	const most = 12
-	if len(keys) > most {
-		keys = append(keys[:most], "…")
+	text := "the answer's keys are " + some(keys) + "; if null means none, write .KEY // []"
+	if near := nearPaths(object, filter); len(near) > 0 {
+		return "there is " + strings.Join(near, ", ") + "; " + text
 	}
-	return "the answer's keys are " + strings.Join(keys, ", ") + "; if null means none, write .KEY // []"
+	return text
+}
+
+var asked = regexp.MustCompile(`\.([A-Za-z_]\w*)`)
+
+// nearPaths are the paths in an object to keys that a filter asks for and that
+// are not where it looks, or that are spelt nearly so.
+func nearPaths(object map[string]any, filter string) []string {
+	byKey := map[string][]string{}
+	paths(byKey, object, "", 3)
+	keys := slices.Sorted(maps.Keys(byKey))
+	var all []string
+	for _, m := range asked.FindAllStringSubmatch(filter, -1) {
+		for _, key := range nearest(m[1], keys) {
+			all = append(all, byKey[key]...)
+		}
+	}
+	all = slices.DeleteFunc(all, func(path string) bool { return strings.Contains(filter, path) })
+	return all[:min(len(all), mostNear)]
+}
+
+// paths lists, by their last key, the jq paths of an object down to a depth.
+func paths(byKey map[string][]string, object map[string]any, prefix string, depth int) {
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		path := prefix + "." + key
+		if !asked.MatchString("."+key) || strings.ContainsAny(key, ". -") {
+			path = strings.TrimSuffix(prefix, ".") + "[" + strconv.Quote(key) + "]"
+			if prefix == "" {
+				path = "." + path
+			}
+		}
+		byKey[key] = append(byKey[key], path)
+		if deeper, ok := object[key].(map[string]any); ok && depth > 1 {
+			paths(byKey, deeper, path, depth-1)
+		}
+	}
 }

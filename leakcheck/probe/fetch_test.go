@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/sse-tool/sse-tool/leakcheck"
 )
 
 func TestFetchRefuses(t *testing.T) {
@@ -46,17 +48,25 @@ func TestFetchLimit(t *testing.T) {
 	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(strings.Repeat(" ", int(atomic.LoadInt64(&size))-1) + "1"))
 	})
-	p := parse(t, "json:"+address+"#.").(*jsonProbe)
-	if p.fetch.limit != 64<<20 {
-		t.Errorf("the limit is %d", p.fetch.limit)
+	f := newFetcher(address, jsonMedium, Access{})
+	if f.limit != 64<<20 {
+		t.Errorf("the limit is %d", f.limit)
 	}
-	p.fetch.limit = limit
-	if got, err := read(t.Context(), t, p); err != nil || got.Count != 1 {
-		t.Errorf("at the limit: %+v, %v", got, err)
+	f.limit = limit
+	if got, err := length(t.Context(), f); err != nil || got != limit {
+		t.Errorf("at the limit: %d, %v", got, err)
 	}
 	atomic.AddInt64(&size, 1)
-	_, err := read(t.Context(), t, p)
+	_, err := length(t.Context(), f)
 	told(t, err, address, "larger than 1 MiB")
+}
+
+// length is how long an answer is.
+func length(ctx context.Context, f *fetcher) (int, error) {
+	s, err := f.body(ctx, func(_ context.Context, body []byte) (leakcheck.Sample, error) {
+		return leakcheck.Sample{Count: len(body)}, nil
+	})
+	return s.Count, err
 }
 
 // An endless answer ends at the limit.
@@ -69,9 +79,9 @@ func TestFetchEndlessAnswer(t *testing.T) {
 			}
 		}
 	})
-	p := parse(t, "json:"+address+"#.").(*jsonProbe)
-	p.fetch.limit = 1 << 20
-	_, err := read(t.Context(), t, p)
+	f := newFetcher(address, jsonMedium, Access{})
+	f.limit = 1 << 20
+	_, err := length(t.Context(), f)
 	told(t, err, "larger than")
 }
 
@@ -108,13 +118,13 @@ func TestFetchTimeout(t *testing.T) {
 	for name, head := range map[string]bool{"no head": false, "no body": true} {
 		t.Run(name, func(t *testing.T) {
 			address := hanging(t, head)
-			p := parse(t, "json:"+address+"#.").(*jsonProbe)
-			if p.fetch.client.Timeout != 5*time.Second {
-				t.Errorf("the timeout is %s", p.fetch.client.Timeout)
+			f := newFetcher(address, jsonMedium, Access{})
+			if f.timeout != 5*time.Second {
+				t.Errorf("the timeout is %s", f.timeout)
 			}
-			p.fetch.client.Timeout = 50 * time.Millisecond
+			f.timeout = 50 * time.Millisecond
 			begun := time.Now()
-			_, err := read(t.Context(), t, p)
+			_, err := length(t.Context(), f)
 			if took := time.Since(begun); took > 2*time.Second {
 				t.Errorf("it took %s", took)
 			}

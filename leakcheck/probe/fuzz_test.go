@@ -1,11 +1,16 @@
 package probe
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/sse-tool/sse-tool/leakcheck"
 )
 
 func FuzzParse(f *testing.F) {
@@ -13,6 +18,10 @@ func FuzzParse(f *testing.F) {
 		"", ":", "#", "=", "json", "json:", "json:#", "json:http://h/s#.active", "sessions=json:http://h/s#.sessions",
 		"upstreams=json:https://u:p@h:1/s?a=b#.n | length", "json:http://h#.[", "json:http://h#\"\\(", "json:http://h#.\n.",
 		"json:http://h\x00#.", "json:http://h/#def f: f; f", "json:http://h/#\x1b[31m", "prom:http://h", "=json:x#.",
+		`prometheus:http://h#vllm:num_requests_running{a="b",c!~"d|e"}`, "prometheus:http://h#{", `prometheus:http://h#m{a="\"}`, `prometheus:http://h#m{a=~"("}`,
+		"promql:http://u:p@h/x#sum(rate(a[5m]))", "actuator:http://h#a.b?tag=uri:/x", "actuator:http://h#a?tag=%zz", "expvar:http://h#a.b",
+		"goroutines:http://h:6060/debug/pprof/goroutine?debug=2", "nginx:http://h/stub_status", "process:1#fds", "process:99999999999999999999#rss",
+		`regexp:http://h#(?P<id>\w+)`, "regexp:http://h#(", "exec:curl -u u:p http://h", "exec: ", "workers=exec:A='b c' d", "memory=process:1#rss",
 		"json:http://h/#@base64 \"x\" | ascii", "json:http://h/#.a as [$x] ?// $x | $x", "json:http://h/#reduce .[] as $i (0; . + $i)",
 	} {
 		f.Add(spec)
@@ -31,6 +40,57 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("series %+v", series)
 		}
 		oneLined(t, series[0].Spec)
+	})
+}
+
+// fuzzReaders are what takes the bodies of answers, the jq filters' aside.
+var fuzzReaders = []func(context.Context, []byte) (leakcheck.Sample, error){
+	selector{metric: "m"}.sample,
+	selector{metric: "vllm:num_requests_running", matchers: []matcher{{"engine", true, regexp.MustCompile("^0$")}}}.sample,
+	func(_ context.Context, body []byte) (leakcheck.Sample, error) { return queried(body, "q") },
+	func(_ context.Context, body []byte) (leakcheck.Sample, error) {
+		return actuator{metric: "m"}.sample(body)
+	},
+	func(_ context.Context, body []byte) (leakcheck.Sample, error) {
+		return leakcheck.Sample{}, actuator{metric: "m", tags: url.Values{"tag": {"uri:/chat"}}}.missingTag(body)
+	},
+	variable("sse.rooms.lobby").sample,
+	goroutines,
+	writing,
+	pattern{regexp.MustCompile(`(\d+)`)}.sample,
+	pattern{regexp.MustCompile(`(?P<id>\w*)`)}.sample,
+	func(_ context.Context, body []byte) (leakcheck.Sample, error) { return printed(string(body)) },
+	func(_ context.Context, body []byte) (leakcheck.Sample, error) {
+		parseStatus(string(body))
+		return leakcheck.Sample{}, nil
+	},
+}
+
+func FuzzReaders(f *testing.F) {
+	for file := range captured {
+		body := answer(f, file)
+		for i := range fuzzReaders {
+			f.Add(body, uint8(i))
+		}
+	}
+	for i := range fuzzReaders {
+		for _, body := range []string{"", "\n", "m 1\nm{a=\"b\"} 2\n", "m NaN", "m{", "# TYPE m", "m 1e300", "0", "9 @ 0x1\n", "{}", "[]", "null", "a b\nState: Z\n"} {
+			f.Add([]byte(body), uint8(i))
+		}
+	}
+	f.Fuzz(func(t *testing.T, body []byte, which uint8) {
+		got, err := fuzzReaders[int(which)%len(fuzzReaders)](t.Context(), body)
+		if err != nil {
+			told(t, err)
+			return
+		}
+		parts := 0
+		for _, n := range got.Parts {
+			parts += n
+		}
+		if got.Count < 0 || parts > got.Count || len(got.Parts) > mostParts || got.IDs != nil && len(got.IDs) != got.Count && got.Count != 0 {
+			t.Errorf("%+v", got)
+		}
 	})
 }
 
@@ -60,7 +120,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, answer []byte, which uint8) {
 		body.Store(&answer)
 		p := parse(t, "json:"+s.URL+"#"+fuzzFilters[int(which)%len(fuzzFilters)])
-		t.Cleanup(p.(*jsonProbe).fetch.client.CloseIdleConnections)
+		t.Cleanup(p.(*figure).CloseIdleConnections)
 		got, err := read(t.Context(), t, p)
 		if err != nil {
 			told(t, err)

@@ -24,15 +24,27 @@ func sampleOf(outputs []any) (leakcheck.Sample, error) {
 		if !ok {
 			return listed(outputs)
 		}
-		if n < 0 || n != math.Trunc(n) || n > math.MaxInt32 {
+		count, err := counted(n)
+		if err != nil {
 			return leakcheck.Sample{}, fmt.Errorf("gives %v, which counts nothing", v)
 		}
-		total += int(n)
+		total += count
 	}
 	if len(outputs) == 0 {
 		return leakcheck.Sample{IDs: []string{}}, nil
 	}
 	return leakcheck.Sample{Count: total}, nil
+}
+
+// maxCount is the largest count: bytes of memory are counted too.
+const maxCount = math.MaxInt & (1<<53 - 1)
+
+// counted takes a number for a count.
+func counted(n float64) (int, error) {
+	if !(n >= 0 && n <= maxCount && n == math.Trunc(n)) {
+		return 0, fmt.Errorf("gives %s, which counts nothing", strconv.FormatFloat(n, 'g', -1, 64))
+	}
+	return int(n), nil
 }
 
 // arrays returns outputs that are arrays, all of them; else nil.

@@ -125,13 +125,13 @@ func TestJSONOfNoJSON(t *testing.T) {
 		name, body string
 		words      []string
 	}{
-		{"empty", "", []string{"answered no JSON", "the endpoint that counts or lists sessions"}},
-		{"blank", " \n", []string{"answered no JSON"}},
-		{"truncated", `{"active": 1`, []string{"answered no JSON: unexpected"}},
-		{"text", "active 12", []string{"answered no JSON: invalid character 'a'"}},
-		{"two values", `{"active": 1} {"active": 2}`, []string{"answered no JSON"}},
-		{"more than JSON", `{"active": 1}]`, []string{"answered no JSON"}},
-		{"binary", "\x00\x01\x02\xff", []string{"answered no JSON"}},
+		{"empty", "", []string{"the answer is no JSON", "the endpoint that counts or lists sessions"}},
+		{"blank", " \n", []string{"the answer is no JSON"}},
+		{"truncated", `{"active": 1`, []string{"the answer is no JSON: unexpected"}},
+		{"text", "active 12", []string{"the answer is no JSON: invalid character 'a'"}},
+		{"two values", `{"active": 1} {"active": 2}`, []string{"the answer is no JSON"}},
+		{"more than JSON", `{"active": 1}]`, []string{"the answer is no JSON"}},
+		{"binary", "\x00\x01\x02\xff", []string{"the answer is no JSON"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			url := answering(t, 200, "application/json", c.body)
@@ -144,7 +144,7 @@ func TestJSONOfNoJSON(t *testing.T) {
 // A filter that never comes to its end is given up, whether it gives outputs
 // for ever, so that no memory holds them, or none at all.
 func TestJSONEndlessFilter(t *testing.T) {
-	url := answering(t, 200, "application/json", `{"active": 1}`)
+	const body = `{"active": 1}`
 	for _, c := range []struct{ filter, want string }{
 		{"repeat(1)", "gives more than 1000 outputs"},
 		{".active | recurse(. + 1)", "gives more than 1000 outputs"},
@@ -155,27 +155,36 @@ func TestJSONEndlessFilter(t *testing.T) {
 		{"def f: 1 + f; f", "not done in 50ms"},
 		{"reduce repeat(1) as $n (0; . + $n)", "not done in 50ms"},
 	} {
-		p := parse(t, "json:"+url+"#"+c.filter).(*jsonProbe)
-		if p.filter.bounds != (bounds{2 * time.Second, 1_000_000}) {
-			t.Errorf("the bounds are %+v", p.filter.bounds)
+		f := compiled(t, c.filter)
+		if f.bounds != (bounds{2 * time.Second, 1_000_000}) {
+			t.Errorf("the bounds are %+v", f.bounds)
 		}
-		p.filter.bounds.outputs = 1000
+		f.bounds.outputs = 1000
 		if strings.Contains(c.want, "50ms") {
-			p.filter.bounds.time = 50 * time.Millisecond
+			f.bounds.time = 50 * time.Millisecond
 		}
 		begun := time.Now()
-		_, err := read(t.Context(), t, p)
+		_, err := f.sample(t.Context(), []byte(body))
 		if took := time.Since(begun); took > patience {
 			t.Errorf("%s: it took %s", c.filter, took)
 		}
 		told(t, err, "jq filter "+c.filter+": "+c.want)
 	}
 
-	p := parse(t, "json:"+url+"#range(1000) | 1").(*jsonProbe)
-	p.filter.bounds.outputs = 1000
-	if got, err := read(t.Context(), t, p); err != nil || got.Count != 1000 {
+	f := compiled(t, "range(1000) | 1")
+	f.bounds.outputs = 1000
+	if got, err := f.sample(t.Context(), []byte(body)); err != nil || got.Count != 1000 {
 		t.Errorf("at the bound: %+v, %v", got, err)
 	}
+}
+
+func compiled(t *testing.T, text string) filter {
+	t.Helper()
+	f, err := newFilter(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // Whoever reads can give up sooner.

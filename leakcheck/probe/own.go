@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,12 +19,12 @@ const Service = "sse-tool"
 // Own reads the /sessions of a server in our own form: sessions, with their
 // ids, and upstreams.
 type Own struct {
-	fetch fetcher
+	fetch *fetcher
 }
 
 // NewOwn makes the probe of the server at an origin ("http://host:8080").
 func NewOwn(origin string, a Access) *Own {
-	return &Own{fetch: newFetcher(origin+"/sessions", a)}
+	return &Own{fetch: newFetcher(origin+"/sessions", jsonMedium, a)}
 }
 
 // Series are the sessions and the upstreams.
@@ -37,7 +38,7 @@ func (o *Own) Series() []leakcheck.Series {
 
 // CloseIdleConnections closes the connection on which the probe waits for the
 // next reading. It can be read again afterwards.
-func (o *Own) CloseIdleConnections() { o.fetch.client.CloseIdleConnections() }
+func (o *Own) CloseIdleConnections() { o.fetch.closeIdle() }
 
 // ownForm is the part of the session endpoint's answer that is looked at.
 type ownForm struct {
@@ -59,31 +60,39 @@ type ownForm struct {
 	} `json:"sessions"`
 }
 
-// Read asks for the list.
+// Read asks for the list. Of several replicas the sessions are added up, and the
+// youngest tells for all.
 func (o *Own) Read(ctx context.Context) (leakcheck.Answer, error) {
-	form, err := readOwn(ctx, o.fetch)
+	forms, err := readOwn(ctx, o.fetch)
 	if err != nil {
 		return leakcheck.Answer{}, err
 	}
-	ids := make([]string, len(form.Sessions))
-	for i, s := range form.Sessions {
-		// A stream's own id tells the two streams of a refreshed session apart.
-		ids[i] = s.StreamID
-		if ids[i] == "" {
-			ids[i] = s.ID
+	ids := []string{}
+	var all ownForm
+	for _, form := range forms {
+		for _, s := range form.Sessions {
+			// A stream's own id tells the two streams of a refreshed session apart.
+			ids = append(ids, cmp.Or(s.StreamID, s.ID))
 		}
+		all.Active += form.Active
+		all.Upstreams += form.Upstreams
+		all.Opened += form.Opened
+		if form.StartedAt.After(all.StartedAt) {
+			all.StartedAt = form.StartedAt
+		}
+		all.Config = form.Config
 	}
 	return leakcheck.Answer{
-		Samples: []leakcheck.Sample{{Count: form.Active, IDs: ids}, {Count: form.Upstreams}},
+		Samples: []leakcheck.Sample{{Count: all.Active, IDs: ids}, {Count: all.Upstreams}},
 		Server: &leakcheck.Server{
-			StartedAt: form.StartedAt,
-			Opened:    form.Opened,
+			StartedAt: all.StartedAt,
+			Opened:    all.Opened,
 			Config: leakcheck.Limits{
-				Timeout:     seconds(form.Config.Timeout),
-				Heartbeat:   seconds(form.Config.Heartbeat),
-				UserTimeout: seconds(form.Config.UserTimeout),
-				SweepEvery:  seconds(form.Config.SweepEvery),
-				IdleTimeout: seconds(form.Config.IdleTimeout),
+				Timeout:     seconds(all.Config.Timeout),
+				Heartbeat:   seconds(all.Config.Heartbeat),
+				UserTimeout: seconds(all.Config.UserTimeout),
+				SweepEvery:  seconds(all.Config.SweepEvery),
+				IdleTimeout: seconds(all.Config.IdleTimeout),
 			},
 		},
 	}, nil
@@ -91,19 +100,28 @@ func (o *Own) Read(ctx context.Context) (leakcheck.Answer, error) {
 
 var errNotOurs = errors.New("not a session endpoint of our form")
 
-func readOwn(ctx context.Context, f fetcher) (ownForm, error) {
-	var form ownForm
-	body, err := f.get(ctx)
-	if err != nil {
-		return form, err
+// readOwn gets the answers of all replicas.
+func readOwn(ctx context.Context, f *fetcher) ([]ownForm, error) {
+	forms, errs, err := each(ctx, f, func(ctx context.Context, r replica) (ownForm, error) {
+		var form ownForm
+		body, err := r.get(ctx, f.url)
+		if err != nil {
+			return form, err
+		}
+		if err := json.Unmarshal(body, &form); err != nil {
+			return form, &Error{Err: fmt.Errorf("%s is %w: %w", loadgen.Redact(f.url), errNotOurs, err), hint: NoProbe}
+		}
+		if form.Service != Service {
+			return form, &Error{Err: fmt.Errorf("%s is %w", loadgen.Redact(f.url), errNotOurs), hint: NoProbe}
+		}
+		return form, nil
+	})
+	for _, one := range errs {
+		if err == nil {
+			err = one
+		}
 	}
-	if err := json.Unmarshal(body, &form); err != nil {
-		return form, fmt.Errorf("%s is %w: %w", loadgen.Redact(f.url), errNotOurs, err)
-	}
-	if form.Service != Service {
-		return form, fmt.Errorf("%s is %w", loadgen.Redact(f.url), errNotOurs)
-	}
-	return form, nil
+	return forms, err
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
@@ -120,8 +138,8 @@ func Detect(ctx context.Context, streamURL string, a Access) *Own {
 		return nil
 	}
 	origin := (&url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host}).String()
-	f := newFetcher(origin+"/sessions?list=0", a)
-	defer f.client.CloseIdleConnections() // it is not asked again
+	f := newFetcher(origin+"/sessions?list=0", jsonMedium, a)
+	defer f.closeIdle() // it is not asked again
 	ctx, cancel := context.WithTimeout(ctx, detectTimeout)
 	defer cancel()
 	if _, err := readOwn(ctx, f); err != nil {

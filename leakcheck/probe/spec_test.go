@@ -40,13 +40,13 @@ func TestParseRefuses(t *testing.T) {
 		words []string
 	}{
 		{"", []string{"no known kind", "probes are written json:URL#JQ"}},
-		{"json", []string{`probe "json" is of no known kind`}},
+		{"json", []string{"probe json: no jq filter"}},
 		{"http://host/sessions#.", []string{`probe "http" is of no known kind`, "json:URL#JQ"}},
 		{"JSON:http://host/#.", []string{`probe "JSON" is of no known kind`}},
-		{"prometheus:http://host/metrics#x", []string{`probe "prometheus" is of no known kind`}},
+		{"prom:http://host/metrics#x", []string{`probe "prom" is of no known kind`}},
 		{"nobody=json:http://host/#.", []string{`probe "nobody=json" is of no known kind`}},
 		{"upstreams=", []string{"no known kind"}},
-		{"json:http://host/sessions", []string{"probe json: no jq filter after the URL", "as in json:http://host/sessions#.active"}},
+		{"json:http://host/sessions", []string{"probe json: no jq filter after the URL", "write it as json:http://"}},
 		{"json:http://host/sessions#", []string{"no jq filter"}},
 		{"json:", []string{"no jq filter"}},
 		{"json:http://host/#.[", []string{"probe json: jq filter .[: unexpected EOF", "curl URL | jq '.['"}},
@@ -101,6 +101,20 @@ func TestParseHidesSecrets(t *testing.T) {
 		"//hunter@host/s?token=s3cr3t#has(\"a:b\")",
 		"http://hunter:2rabbit@host/s?token=s3cr3t#.",
 		"host/s?token=s3cr3t",
+		"prometheus:http://hunter:2rabbit@host?token=s3cr3t#m",
+		"prometheus:http://hunter:2rabbit@host?token=s3cr3t",
+		"promql:http://hunter:2rabbit@host?token=s3cr3t#m",
+		"promql:http://hunter:%2rabbit@host?token=s3cr3t#m",
+		"actuator:http://hunter:2rabbit@host?token=s3cr3t#m",
+		"actuator:http://hunter:%2rabbit@host?token=s3cr3t#m",
+		"expvar:http://hunter:2rabbit@host?token=s3cr3t#m",
+		"goroutines:http://hunter:2rabbit@host?token=s3cr3t",
+		"goroutines:http:hunter:2rabbit@host?token=s3cr3t",
+		"nginx:http://hunter:2rabbit@host?token=s3cr3t",
+		"nginx:hunter:2rabbit@host?token=s3cr3t",
+		"regexp:http://hunter:2rabbit@host?token=s3cr3t#m",
+		"process:http://hunter:2rabbit@host?token=s3cr3t#fds",
+		"exec:curl -u hunter:2rabbit http://host?token=s3cr3t",
 	} {
 		p, err := Parse(spec, Access{})
 		if err != nil {
