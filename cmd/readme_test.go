@@ -33,6 +33,10 @@ var readme = []struct {
 	{"sse-tool storm https://chat.example/v1/chat/completions -k -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d @request.json --probe 'json:https://chat.example/admin/sessions#.sessions' --window 5s -n 200 --report json=storm.json", 0, "clean: the number of sessions is back"},
 	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close -n 100 --probe 'json:http://127.0.0.1:9000/health#.active' --save run.json", 0, "after 100 streams left"},
 	{"sse-tool judge run.json", 0, "after 100 streams left"},
+	{"sse-tool listen 'http://127.0.0.1:8080/sse/chat?tokens=3'", 0, "the answer is done, and the server ended the stream"},
+	{"sse-tool listen --json --max-events 3 http://127.0.0.1:9000/events", 0, `"reason":"max-events"`},
+	{"sse-tool listen --event delta --field .delta 'http://127.0.0.1:8080/sse/chat?tokens=3'", 0, "events      5 (3 shown) in "},
+	{"sse-tool listen --for 2s --expect-heartbeat 1s --expect-events 5 http://127.0.0.1:9000/events", 0, "the time that was asked for is over"},
 }
 
 const (
@@ -122,6 +126,7 @@ func newReadmeShell(t *testing.T) *readmeShell {
 		"./sse-tool ", binary+" ",
 		"sse-tool storm", binary+" storm",
 		"sse-tool judge", binary+" judge",
+		"sse-tool listen", binary+" listen",
 		"@request.json", "@"+request,
 		"run.json", filepath.Join(folder, "run.json"),
 		"storm.json", filepath.Join(folder, "storm.json"),
