@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -104,9 +103,6 @@ func (c *listenConfig) resolve(f *pflag.FlagSet) error {
 	}
 	c.insist = c.reconnect && f.Changed("reconnect")
 	c.Method, c.Header, c.Resolve = c.request.method, c.request.fields(), c.request.resolve
-	if c.Method == "" && c.request.data != nil {
-		c.Method = http.MethodPost
-	}
 	c.Body = c.request.data
 	c.TLS, err = c.request.tls()
 	return err

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"fmt"
 	"mime"
 	"strconv"
@@ -65,7 +66,7 @@ func isDone(e client.Event) bool {
 	case "done", "message_stop":
 		return true
 	}
-	return strings.TrimSpace(string(e.Data)) == "[DONE]"
+	return string(bytes.TrimSpace(e.Data)) == "[DONE]"
 }
 
 // aboutRest tells of what comes behind the end of an answer.
