@@ -154,18 +154,17 @@ func (l *listener) quietUntil(now time.Time) time.Duration {
 	return max(due, time.Millisecond)
 }
 
+// take sees what an item means for the stream, for its warnings and
+// expectations, and has it shown.
 func (l *listener) take(item client.Item) error {
 	switch item.Kind {
 	case client.KindOpen:
 		l.opened = true
 		l.meter.open(item.At)
 	case client.KindReconnect:
-		if !l.opened {
-			return item.Err // whoever mistyped a port waits for nothing
-		}
 		l.meter.lost(item.At)
-		if item.Err == nil && l.watch.done && !l.config.insist {
-			return errDone
+		if err := l.final(item); err != nil {
+			return err
 		}
 	case client.KindEvent, client.KindComment, client.KindRetry:
 	}
@@ -184,15 +183,34 @@ func (l *listener) take(item client.Item) error {
 	if !shown {
 		return nil
 	}
-	if err := l.out.item(moment{item, since, silence}); err != nil {
+	return l.show(moment{item, since, silence})
+}
+
+// final is what a loss ends with; nil where the next attempt is waited for.
+func (l *listener) final(lost client.Item) error {
+	switch {
+	case !l.opened: // whoever mistyped a port waits for nothing
+		return lost.Err
+	case !l.watch.done || l.config.insist:
+		return nil
+	case lost.Err != nil: // to ask for the answer once more mends nothing
+		return lost.Err
+	default:
+		return errDone
+	}
+}
+
+func (l *listener) show(m moment) error {
+	if err := l.out.item(m); err != nil {
 		return outputError{err}
 	}
-	if item.Kind == client.KindEvent {
-		if l.tally.shown == l.config.maxEvents {
-			return errEnough
-		}
-		l.tally.ready = time.Now()
+	if m.Kind != client.KindEvent {
+		return nil
 	}
+	if l.tally.shown == l.config.maxEvents {
+		return errEnough
+	}
+	l.tally.ready = time.Now()
 	return nil
 }
 

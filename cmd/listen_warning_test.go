@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +74,19 @@ func TestAboutIDs(t *testing.T) {
 				t.Errorf("%q after %q: %q", tt.id, tt.before, got)
 			}
 		}
+	}
+}
+
+// An event without an id does not hide that the stream begins again.
+func TestWatchSeesWhatWasSent(t *testing.T) {
+	w := watch{lastID: "9"}
+	w.see(client.Item{Kind: client.KindOpen, Head: &client.Head{Header: http.Header{}}}, 0)
+	var got []warning
+	for _, id := range []string{"9", "1"} { // an event without an id has the one that was sent
+		got = append(got, w.see(client.Item{Kind: client.KindEvent, Event: client.Event{ID: []byte(id)}}, 0)...)
+	}
+	if len(got) != 1 || !strings.Contains(got[0].text, "9 was sent as Last-Event-ID") {
+		t.Errorf("%v", got)
 	}
 }
 

@@ -32,7 +32,7 @@ const (
 type watch struct {
 	said     map[warningCode]bool
 	lastID   string
-	newly    bool // no event has come since the stream was opened anew
+	newly    bool // no other has come since the stream was opened anew
 	done     bool // the last event said that the answer is done
 	finished bool // some event of this connection did
 	at       time.Time
@@ -79,7 +79,9 @@ func (w *watch) event(item client.Item) []warning {
 	all = append(all, aboutClumps(w.groups))
 	w.done = isDone(item.Event)
 	w.finished = w.finished || w.done
-	w.lastID, w.newly = id, false
+	if id != w.lastID {
+		w.lastID, w.newly = id, false
+	}
 	return all
 }
 
