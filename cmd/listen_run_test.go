@@ -47,8 +47,7 @@ func (p *play) Next() (client.Item, error) {
 			return a.item, a.err
 		}
 	}
-	<-p.closed
-	return client.Item{}, client.ErrClosed
+	return client.Item{}, errors.New("the play is over")
 }
 
 func (p *play) Close() error {
@@ -180,7 +179,7 @@ func TestListenEnds(t *testing.T) {
 		{"a failure is worse", with(func(c *listenConfig) { c.reconnect, c.expect.events = false, 2 }), []act{opened(0), one, over(0, broke)}, 2, "unexpected EOF"},
 
 		{"a heartbeat in time", beat, []act{opened(0), comment(16*time.Second, ""), event(16*time.Second, "done", "", ""), lost(time.Second, nil)}, 0, ""},
-		{"no heartbeat", beat, []act{opened(0), one}, 1, "--expect-heartbeat 15s: nothing came for 16.501s"},
+		{"no heartbeat", beat, []act{opened(0), one, after(time.Minute)}, 1, "--expect-heartbeat 15s: nothing came for 16.501s"},
 		{"no heartbeat before the first event", beat, []act{opened(0), after(time.Minute)}, 1, "--expect-heartbeat 15s"},
 		{"bytes are a heartbeat", beat, []act{opened(0), {after: 10 * time.Second, bytes: true}, {after: 10 * time.Second, bytes: true}, event(10*time.Second, "done", "", ""), lost(0, nil)}, 0, ""},
 		{"a reconnection is no silence", beat, []act{opened(0), lost(0, broke), opened(time.Minute), event(0, "done", "", ""), lost(0, nil)}, 0, ""},
