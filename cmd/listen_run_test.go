@@ -200,6 +200,15 @@ func TestListenEnds(t *testing.T) {
 	}
 }
 
+func TestListenTellsADoneAnswerFromAnEnd(t *testing.T) {
+	for name, want := range map[string]string{"done": `"reason":"done"`, "delta": `"reason":"ended"`} {
+		var out strings.Builder
+		if _, err := perform(t, listenConfig{json: true}, &out, opened(0), event(0, name, "", ""), over(0, io.EOF)); err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("%v: %s", err, out.String())
+		}
+	}
+}
+
 // slow is an output that takes its time.
 type slow time.Duration
 
