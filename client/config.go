@@ -39,6 +39,9 @@ type Config struct {
 	// are bytes: heartbeats keep a stream alive. Beyond it the stream is ended with a *StallError. The time between two
 	// calls of Next does not count. Zero is no limit.
 	ReadTimeout time.Duration
+	// OnRead is told of each read that brought something of an answer's body: how many bytes, with their content coding,
+	// and when. It is called within Next, by who called that, before the items that the bytes make. Nil is nobody.
+	OnRead func(n int, at time.Time)
 
 	// Retry is Follow's reconnection time (HTML 9.2.2) until the server names one. Default 2 s.
 	Retry time.Duration

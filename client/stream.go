@@ -90,7 +90,7 @@ func (s *Stream) ask(c Config, transport http.RoundTripper) error {
 		return err
 	}
 	s.head, s.url, s.body = headOf(resp), req.url.String(), resp.Body
-	s.source = uncoded(s.head, s.watchdog.reader(resp.Body))
+	s.source = uncoded(s.head, c.told(s.watchdog.reader(resp.Body)))
 	if err := CheckHead(s.head.uncoded()); err != nil {
 		return s.refuse(err)
 	}

@@ -9,7 +9,7 @@ import (
 // The exit codes of sse-tool.
 const (
 	ExitClean        = 0   // clean, or done
-	ExitBad          = 1   // a bad verdict: leaking, over-reaping, crashed
+	ExitBad          = 1   // a bad verdict (leaking, over-reaping, crashed), or an expectation that was not met
 	ExitTrouble      = 2   // wrong usage, or what was asked for cannot be begun
 	ExitInconclusive = 3   // what was seen proves nothing
 	ExitInterrupted  = 130 // ended by a signal
@@ -34,7 +34,7 @@ func exitCode(err error) int {
 		return ExitInterrupted
 	case errors.As(err, &verdict) && verdict.verdict == leakcheck.Inconclusive:
 		return ExitInconclusive
-	case errors.As(err, &verdict):
+	case errors.As(err, &verdict), errors.As(err, new(unmetError)):
 		return ExitBad
 	default:
 		return ExitTrouble

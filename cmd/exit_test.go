@@ -18,6 +18,8 @@ func TestExitCode(t *testing.T) {
 		{verdictError{leakcheck.Leaking}, 1},
 		{verdictError{leakcheck.OverReaping}, 1},
 		{verdictError{leakcheck.Crashed}, 1},
+		{fmt.Errorf("listen: %w", unmetError{"--expect-events 2: 1 came"}), 1},
+		{errors.Join(unmetError{"one"}, unmetError{"two"}), 1},
 		{broken, 2},
 		{verdictError{leakcheck.Inconclusive}, 3},
 		{errInterrupted, 130},

@@ -18,6 +18,7 @@ func TestHelp(t *testing.T) {
 		"report": {"report", "--help"},
 		"judge":  {"judge", "--help"},
 		"probe":  {"probe", "--help"},
+		"listen": {"listen", "--help"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, errOut strings.Builder

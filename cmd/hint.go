@@ -44,6 +44,8 @@ func hint(err error) string {
 		return probe.NoProbe
 	case errors.As(err, new(*client.StatusError)), errors.As(err, new(*client.ContentTypeError)):
 		return "give the stream's own URL, with -X, -H and -d where it needs them; curl -N shows what it answers"
+	case errors.As(err, new(*client.EventTooLargeError)):
+		return "--max-event-bytes takes larger ones"
 	case errors.As(err, new(*client.ProtocolError)):
 		return "see that the URL's scheme (http, https) and port are those of an HTTP/1.1 server"
 	case errors.As(err, new(tls.RecordHeaderError)):

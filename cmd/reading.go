@@ -8,9 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/dustin/go-humanize"
 
@@ -51,16 +49,6 @@ func figureOf(role leakcheck.Role, n int) string {
 		return humanize.IBytes(uint64(n))
 	}
 	return humanize.Comma(int64(n))
-}
-
-// printable takes what would move the cursor out of a server's words.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
 }
 
 // byCount are the names of parts, the largest first.

@@ -35,6 +35,10 @@ var readme = []documented{
 	{"sse-tool report storm.json --report markdown=-", 0, "## ✅ clean: the number of sessions is back"},
 	{"sse-tool report storm.json later.json", 0, "clean before, clean after: 0 findings gone"},
 	{"sse-tool judge run.json", 0, "after 100 streams left"},
+	{"sse-tool listen 'http://127.0.0.1:8080/sse/chat?tokens=3'", 0, "the answer is done, and the server ended the stream"},
+	{"sse-tool listen --json --max-events 3 http://127.0.0.1:9000/events", 0, `"reason":"max-events"`},
+	{"sse-tool listen --event delta --field .delta 'http://127.0.0.1:8080/sse/chat?tokens=3'", 0, "events      5 (3 shown) in "},
+	{"sse-tool listen --for 2s --expect-heartbeat 1s --expect-events 5 http://127.0.0.1:9000/events", 0, "the time that was asked for is over"},
 }
 
 // documented is a command of a document and what it comes to.
@@ -137,6 +141,7 @@ func newReadmeShell(t *testing.T) *documentShell {
 		"sse-tool storm", binary+" storm",
 		"sse-tool judge", binary+" judge",
 		"sse-tool report", binary+" report",
+		"sse-tool listen", binary+" listen",
 		"@request.json", "@"+request,
 		"run.json", filepath.Join(folder, "run.json"),
 		"storm.json", filepath.Join(folder, "storm.json"),

@@ -19,7 +19,8 @@ real client leaves, and proves through the server's own session endpoint that
 every session came back, and no live one was killed.`,
 		Example: `  sse-tool storm                        # against a server of its own
   sse-tool serve --addr 127.0.0.1:8080  # the reference server
-  sse-tool storm http://127.0.0.1:8080  # against that one`,
+  sse-tool storm http://127.0.0.1:8080  # against that one
+  sse-tool listen http://127.0.0.1:8080 # one stream of it`,
 		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -28,7 +29,7 @@ every session came back, and no live one was killed.`,
 	}
 	root.SetVersionTemplate("sse-tool {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newServe(), newStorm(), newProbe(), newJudge(), newReport())
+	root.AddCommand(newServe(), newStorm(), newListen(), newProbe(), newJudge(), newReport())
 	return root
 }
 
@@ -48,7 +49,7 @@ func Run(ctx context.Context, root *cobra.Command, args []string, in io.Reader, 
 }
 
 func printError(w io.Writer, err error) {
-	fmt.Fprintf(w, "sse-tool: %s\n", message(err))
+	fmt.Fprintf(w, "sse-tool: %s\n", printable(message(err))) // a server may have had its part in the text
 	if h := hint(err); h != "" {
 		fmt.Fprintf(w, "hint: %s\n", h)
 	}

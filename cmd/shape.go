@@ -19,7 +19,7 @@ func shape(p loadgen.Plan) (loadgen.Plan, bool) {
 	if err != nil {
 		return p, false
 	}
-	if u.Path == "" || u.Path == "/" {
+	if isBase(u) {
 		u.Path = chatPath
 		p.Request.URL = u.String()
 	}
@@ -45,3 +45,6 @@ func shape(p loadgen.Plan) (loadgen.Plan, bool) {
 	p.Shape[loadgen.Refresh] = url.Values{"tokens": {"0"}, "session": {"{{id}}"}, "user": {"{{id}}"}}
 	return p, !u.Query().Has("tokens")
 }
+
+// isBase tells whether a URL names a server, and nothing on it.
+func isBase(u *url.URL) bool { return u.Path == "" || u.Path == "/" }

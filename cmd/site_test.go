@@ -53,6 +53,7 @@ var sites = map[string]func() http.Handler{
 	"count":  answers(http.StatusOK, "application/json", `{"active": 3}`+"\n"),
 	"tls":    answers(http.StatusOK, "text/plain", "pong\n"),
 	"sse":    func() http.Handler { return newForeign("") },
+	"odd":    newOdd,
 	"field":  field,
 	"locked": func() http.Handler { return locked(newForeign(""), "Basic dTpw") },
 	"basic":  func() http.Handler { return newForeign("Basic dTpw") }, // u:p

@@ -152,10 +152,8 @@ func (c *stormConfig) resolve(cmd *cobra.Command) error {
 	if f.Changed("rate") && f.Changed("ramp") {
 		return errors.New("--rate and --ramp both say how fast streams open: give one of them")
 	}
-	for _, name := range []string{"streams", "ramp", "hold", "poll"} { // in a config zero is the default
-		if zero := f.Lookup(name).Value.String(); f.Changed(name) && (zero == "0" || zero == "0s") {
-			return fmt.Errorf("%s: %s is not above zero", name, zero)
-		}
+	if err := aboveZero(f, "streams", "ramp", "hold", "poll"); err != nil {
+		return err
 	}
 	c.paced = f.Changed("rate") || f.Changed("ramp")
 	c.Require = c.require

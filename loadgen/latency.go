@@ -35,12 +35,9 @@ type Quantiles struct {
 	Max   float64 `json:"max"`
 }
 
-// latency keeps a histogram of fixed size a figure, made when the figure is
-// first measured. It is safe for concurrent use.
-type latency struct {
-	mu    sync.Mutex
-	hists [figures]*hdrhistogram.Histogram
-}
+// Times sums up times in a histogram of fixed size, which is made when the first
+// is added. The zero value is ready. It is not safe for concurrent use.
+type Times struct{ hist *hdrhistogram.Histogram }
 
 // Times from a microsecond to an hour; two digits keep a histogram at 26 KiB.
 const (
@@ -49,20 +46,17 @@ const (
 	latencyDigits = 2
 )
 
-func (l *latency) add(f Figure, d time.Duration) {
-	v := min(max(int64(d/latencyUnit), 1), latencyMax)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.hists[f] == nil {
-		l.hists[f] = hdrhistogram.New(1, latencyMax, latencyDigits)
+// Add adds one; what is beyond an hour counts as an hour.
+func (t *Times) Add(d time.Duration) {
+	if t.hist == nil {
+		t.hist = hdrhistogram.New(1, latencyMax, latencyDigits)
 	}
-	_ = l.hists[f].RecordValue(v) // v is within the histogram's bounds
+	_ = t.hist.RecordValue(min(max(int64(d/latencyUnit), 1), latencyMax)) // which is within its bounds
 }
 
-func (l *latency) quantiles(f Figure) Quantiles {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	h := l.hists[f]
+// Quantiles sums up what was added.
+func (t *Times) Quantiles() Quantiles {
+	h := t.hist
 	if h == nil {
 		return Quantiles{}
 	}
@@ -77,21 +71,43 @@ func (l *latency) quantiles(f Figure) Quantiles {
 	}
 }
 
-// buckets are the histogram of a figure; nil where it was never measured.
-func (l *latency) buckets(f Figure) []Bucket {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	h := l.hists[f]
-	if h == nil {
+// buckets are the histogram; nil where nothing was added.
+func (t *Times) buckets() []Bucket {
+	if t.hist == nil {
 		return nil
 	}
 	return Buckets(func(yield func(time.Duration, int) bool) {
-		for _, bar := range h.Distribution() {
+		for _, bar := range t.hist.Distribution() {
 			if bar.Count > 0 && !yield(time.Duration(bar.From)*latencyUnit, int(bar.Count)) {
 				return
 			}
 		}
 	})
+}
+
+// latency keeps the times of each figure. It is safe for concurrent use.
+type latency struct {
+	mu    sync.Mutex
+	times [figures]Times
+}
+
+func (l *latency) add(f Figure, d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.times[f].Add(d)
+}
+
+func (l *latency) quantiles(f Figure) Quantiles {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.times[f].Quantiles()
+}
+
+// buckets are the histogram of a figure; nil where it was never measured.
+func (l *latency) buckets(f Figure) []Bucket {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.times[f].buckets()
 }
 
 // Figures returns every figure.
