@@ -12,10 +12,11 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestHelp(t *testing.T) {
 	for name, args := range map[string][]string{
-		"root":  {"--help"},
-		"serve": {"serve", "--help"},
-		"storm": {"storm", "--help"},
-		"probe": {"probe", "--help"},
+		"root":        {"--help"},
+		"serve":       {"serve", "--help"},
+		"storm":       {"storm", "--help"},
+		"probe":       {"probe", "--help"},
+		"conformance": {"conformance", "--help"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, errOut strings.Builder

@@ -28,7 +28,7 @@ every session came back, and no live one was killed.`,
 	}
 	root.SetVersionTemplate("sse-tool {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newServe(), newStorm(), newProbe(), newJudge())
+	root.AddCommand(newServe(), newStorm(), newProbe(), newJudge(), newConformance())
 	return root
 }
 
