@@ -1,9 +1,12 @@
 package contract
 
 import (
+	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // What is read is told, in its order.
@@ -105,7 +108,12 @@ func TestRestart(t *testing.T) {
 	s.command(stream, "listen")
 	v.write <- "event: any\ndata: x\n\n"
 	s.want(eventOf("any", "x", ""))
-	close(v.write) // it waits for an hour now
+	close(v.write)
+	select { // the reconnection time outlives a restart
+	case <-s.visits:
+		t.Error("it is back before the hour that the server asked for")
+	case <-time.After(500 * time.Millisecond):
+	}
 	s.command(stream, "restart")
 	s.visit()
 	s.quiet(stream)
@@ -130,6 +138,35 @@ func TestManyRestarts(t *testing.T) {
 	}
 	for len(s.visits) > 0 {
 		<-s.visit().Context().Done()
+	}
+}
+
+// A restart that comes before there is anything to restart is over with the first connection.
+func TestEarlyRestart(t *testing.T) {
+	s := newSuite(t)
+	asked := make(chan struct{}, 10)
+	url := s.serve(func(w http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		http.NotFound(w, r)
+	})
+	st, err := newStream(params{StreamURL: url, CallbackURL: s.callback}, s.client, slog.New(slog.NewTextHandler(s.logs, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ctx context.Context
+	ctx, st.cancel = context.WithCancel(t.Context())
+	st.restart()
+	go st.run(ctx)
+	s.want(anError)
+	select {
+	case <-s.messages:
+		t.Error("it restarted after its end")
+	case <-time.After(200 * time.Millisecond):
+	}
+	st.cancel()
+	<-st.done
+	if len(asked) != 1 {
+		t.Errorf("%d requests", len(asked))
 	}
 }
 
