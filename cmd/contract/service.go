@@ -20,9 +20,9 @@ const (
 )
 
 // capabilities are the optional parts of the suite that apply. Not among them: event-type-listeners, which is for
-// clients that are told the types of their events beforehand. cr-only is asked for by releases before 2.0 alone.
+// clients that are told the types of their events beforehand.
 var capabilities = []string{
-	"bom", "comments", "cr-only", "headers", "last-event-id", "post", "read-timeout", "report", "restart",
+	"bom", "comments", "headers", "last-event-id", "post", "read-timeout", "report", "restart",
 	"server-directed-shutdown-request",
 }
 
