@@ -12,13 +12,14 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestHelp(t *testing.T) {
 	for name, args := range map[string][]string{
-		"root":   {"--help"},
-		"serve":  {"serve", "--help"},
-		"storm":  {"storm", "--help"},
-		"report": {"report", "--help"},
-		"judge":  {"judge", "--help"},
-		"probe":  {"probe", "--help"},
-		"listen": {"listen", "--help"},
+		"root":        {"--help"},
+		"serve":       {"serve", "--help"},
+		"storm":       {"storm", "--help"},
+		"report":      {"report", "--help"},
+		"judge":       {"judge", "--help"},
+		"probe":       {"probe", "--help"},
+		"listen":      {"listen", "--help"},
+		"conformance": {"conformance", "--help"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, errOut strings.Builder

@@ -29,7 +29,7 @@ every session came back, and no live one was killed.`,
 	}
 	root.SetVersionTemplate("sse-tool {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newServe(), newStorm(), newListen(), newProbe(), newJudge(), newReport())
+	root.AddCommand(newServe(), newStorm(), newListen(), newProbe(), newJudge(), newReport(), newConformance())
 	return root
 }
 

@@ -44,6 +44,7 @@ func TestScript(t *testing.T) {
 			"exits":         exits,
 			"refused":       refused,
 			"closed-stdout": closedStdout,
+			"contract":      contractCommand,
 			"tty":           tty,
 			"jq":            jq,
 			"schema":        schema,
