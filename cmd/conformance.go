@@ -38,7 +38,7 @@ func serveConformance(cmd *cobra.Command, addr string) error {
 	if err != nil {
 		return usageError{fmt.Errorf("listen on %s: %w", addr, plain(err))}
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), baseURL(ln.Addr()))
+	fmt.Fprintln(cmd.OutOrStdout(), baseURL("http", ln.Addr()))
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 	return contract.Serve(cmd.Context(), ln, log) // a signal is how a service is stopped: that is no failure
 }

@@ -111,7 +111,7 @@ func (c *serveConfig) run(cmd *cobra.Command) error {
 			cancel()
 		}()
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), c.baseURL(ln.Addr()))
+	fmt.Fprintln(cmd.OutOrStdout(), baseURL(c.scheme(), ln.Addr()))
 	return s.Serve(ctx, ln) // a signal is how a server is stopped: that is no failure
 }
 
@@ -130,12 +130,16 @@ func (c *serveConfig) resolveUpstream() error {
 	return nil
 }
 
-// baseURL is where a client on this machine reaches a listener.
-func (c *serveConfig) baseURL(a net.Addr) string {
-	scheme := "http"
+// scheme is that of the server's URLs.
+func (c *serveConfig) scheme() string {
 	if c.TLSCert != "" {
-		scheme = "https"
+		return "https"
 	}
+	return "http"
+}
+
+// baseURL is where a client on this machine reaches a listener.
+func baseURL(scheme string, a net.Addr) string {
 	tcp, ok := a.(*net.TCPAddr)
 	if ok && tcp.IP.IsUnspecified() {
 		return fmt.Sprintf("%s://localhost:%d", scheme, tcp.Port)
