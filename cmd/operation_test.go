@@ -18,7 +18,7 @@ func TestBaseURL(t *testing.T) {
 		{"", "::1", "http://[::1]:8080"},
 	} {
 		c := serveConfig{Config: server.Config{TLSCert: tt.cert}}
-		if got := c.baseURL(&net.TCPAddr{IP: net.ParseIP(tt.ip), Port: 8080}); got != tt.want {
+		if got := baseURL(c.scheme(), &net.TCPAddr{IP: net.ParseIP(tt.ip), Port: 8080}); got != tt.want {
 			t.Errorf("%+v: got %s", tt, got)
 		}
 	}

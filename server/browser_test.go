@@ -278,18 +278,24 @@ func TestBrowserKill(t *testing.T) {
 
 // What a server cuts comes back after two seconds, as the same session.
 func TestBrowserReconnects(t *testing.T) {
-	r := talkative(t)
+	cfg := DefaultConfig()
+	cfg.Timeout, cfg.ReplyLength = 4*time.Second, 100_000
+	r := start(t, cfg)
 	b := newBrowser(t)
 	b.visit(r)
 	b.ask("hello")
 	for n := range 2 {
 		id := r.answer(t).Sessions[0]["id"]
-		r.do(t, "DELETE", "/sessions/"+id)
-		begin := time.Now()
 		b.until("it says so", state+` === "waiting"`)
+		begin := time.Now()
+		text := b.value(latest)
 		b.until("it is back", state+` === "connected"`)
 		if took := time.Since(begin); took < time.Second {
 			t.Errorf("it came back after %v", took)
+		}
+		b.until("the answer goes on", fmt.Sprintf("%s.length > %d", latest, len(text)))
+		if now := b.value(latest); !strings.HasPrefix(now, text) {
+			t.Errorf("%q goes on as %q", text, now)
 		}
 		equal(t, "opened", r.answer(t).Opened, n+2)
 		equal(t, "session", r.answer(t).Sessions[0]["id"], id)
