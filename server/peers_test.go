@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,8 +23,12 @@ func beating(t *testing.T) *running {
 
 const beatenReply = "/sse/chat?session=me&tokens=5&rate=10"
 
-// line is an event as every client can tell it.
-func line(name, data, id string) string { return fmt.Sprintf("%s %s id=%s", name, data, id) }
+// line is an event as every client can tell it, without the part of its id that
+// is each reply's own.
+func line(name, data, id string) string {
+	_, place, _ := strings.Cut(id, "-")
+	return fmt.Sprintf("%s %s id=%s", name, data, place)
+}
 
 // ours is what our own client reads of a stream to its end, and how many comments.
 func ours(t *testing.T, url string) (events []string, comments int) {
