@@ -30,7 +30,7 @@ var readme = []documented{
 	{"curl -sN --max-time 3 http://127.0.0.1:8088/sessions/feed", 28, "event: watching"}, // curl's code for its own time limit
 	{"curl -s http://127.0.0.1:8088/metrics", 0, "sse_tool_sessions{"},
 	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close,reset --probe 'json:http://127.0.0.1:9000/health#.active'", 0, "clean: the number of sessions is back where it was in time, after 1,000 streams left"},
-	{"sse-tool storm https://chat.example/v1/chat/completions -k -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d @request.json --probe 'json:https://chat.example/admin/sessions#.sessions' --window 5s -n 200 --report json=storm.json", 0, "clean: the number of sessions is back"},
+	{"sse-tool storm https://chat.example/v1/chat/completions -k -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d @request.json --probe 'json:https://chat.example/admin/sessions#.sessions' --disconnect close,reset,early --window 5s -n 200 --report json=storm.json", 0, "clean: the number of sessions is back"},
 	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close -n 100 --probe 'json:http://127.0.0.1:9000/health#.active' --report json=storm.json --report html=storm.html --report junit=storm.xml --save run.json", 0, "after 100 streams left"},
 	{"sse-tool report storm.json --report markdown=-", 0, "## ✅ clean: the number of sessions is back"},
 	{"sse-tool report storm.json later.json", 0, "clean before, clean after: 0 findings gone"},
