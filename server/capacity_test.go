@@ -1,7 +1,10 @@
 package server
 
 import (
+	"encoding/json"
 	"io"
+	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -33,6 +36,31 @@ func TestCapacity(t *testing.T) {
 	equal(t, "active", r.active(), 3)
 	equal(t, "opened", r.answer(t).Opened, 6)
 	equal(t, "upstreams", r.answer(t).Upstreams, 3)
+}
+
+// Each door refuses in its own way, and a session that was refused leaves nothing.
+func TestCapacityOfEveryDoor(t *testing.T) {
+	cfg := quick()
+	cfg.MaxSessions = 1
+	r := start(t, cfg)
+	r.open(t, chat())
+	resp, err := http.Post("http://"+r.addr+"/v1/chat/completions", "application/json",
+		strings.NewReader(`{"messages": [{"role": "user", "content": "hi"}], "stream": true}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var answer struct{ Error apiError }
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "completions", resp.StatusCode, 503)
+	equal(t, "completions: retry after", resp.Header.Get("Retry-After"), "5")
+	equal(t, "completions: error", answer.Error.Type+": "+answer.Error.Message, "server_error: "+errFull.Error())
+	socket := r.dial(t, "/ws/chat", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")
+	socket.until(t, "HTTP/1.1 503")
+	equal(t, "active", r.active(), 1)
+	equal(t, "opened", r.answer(t).Opened, 1)
 }
 
 // Who names no user is counted by address.

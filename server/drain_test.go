@@ -2,8 +2,11 @@ package server
 
 import (
 	"context"
+	"errors"
+	"io"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -51,6 +54,32 @@ func TestLastWords(t *testing.T) {
 		t.Errorf("%d clients come back at %d moments", len(peers), len(spread))
 	}
 	equal(t, "shutdown", r.closed(CloseShutdown), 20)
+}
+
+// Each door has words of its own for it.
+func TestLastWordsOfEveryDoor(t *testing.T) {
+	for _, tt := range []struct {
+		door entrance
+		says string
+	}{{sseDoor, "retry: "}, {chunkDoor, "retry: "}, {wholeDoor, "the server stops"}, {socketDoor, string(CloseShutdown)}} {
+		r := start(t, quick())
+		p := r.knock(t, tt.door, "tokens=0&rate=1")
+		eventually(t, "the session is there", func() bool { return r.active() == 1 })
+		stopped := make(chan struct{})
+		go func() { defer close(stopped); r.stop() }()
+		if tt.door.name == socketDoor.name {
+			for err := error(nil); err == nil || !strings.Contains(err.Error(), tt.says); { // a close frame's
+				if _, err = p.next(); errors.Is(err, io.EOF) {
+					t.Fatalf("%s: it ended without %q", tt.door.name, tt.says)
+				}
+			}
+		} else {
+			p.sees(t, tt.says)
+		}
+		_ = p.Close()
+		<-stopped
+		equal(t, tt.door.name, r.closed(CloseShutdown), 1)
+	}
 }
 
 // While a server drains, open streams go on, new ones are refused, and all else
