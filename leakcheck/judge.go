@@ -120,7 +120,7 @@ func (j *judge) opened() {
 	if j.e.Interrupted == "" && j.e.Crashed == 0 && float64(s.Opened) < enoughOpened*float64(s.Planned) {
 		j.find(Finding{
 			Code: FewOpened, Severity: SeverityError,
-			Summary:  fmt.Sprintf("only %s of %s opened", thousands(s.Opened), count(s.Planned, "stream")),
+			Summary:  fmt.Sprintf("%s of %s opened, which is too few", thousands(s.Opened), count(s.Planned, "stream")),
 			Evidence: j.refusals(),
 			Hint:     "open fewer (-n) or more slowly (--ramp), or raise the server's limits",
 		})

@@ -172,7 +172,7 @@ func facts(w *bytes.Buffer, r *leakcheck.Report) {
 // probeCounts says what a probe read.
 func probeCounts(p leakcheck.ProbeSummary) string {
 	return fmt.Sprintf("%s before, %s at the most, %s at the end%s",
-		comma(p.Baseline), comma(p.Peak), comma(p.End), some(p.Failures, "readings failed"))
+		comma(p.Baseline), comma(p.Peak), comma(p.End), some(p.Failures, map[bool]string{true: "reading failed", false: "readings failed"}[p.Failures == 1]))
 }
 
 // fact is a thing that is told of a run.
