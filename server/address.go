@@ -42,7 +42,10 @@ func clientAddr(peer netip.Addr, forwarded []string, trusted []netip.Prefix) net
 	hops := strings.Split(strings.Join(forwarded, ","), ",")
 	client := peer
 	for _, hop := range slices.Backward(hops) {
-		if hop = strings.TrimSpace(hop); hop == "" || !contain(trusted, client) {
+		if hop = strings.TrimSpace(hop); hop == "" {
+			continue // an empty element of a list (RFC 9110, section 5.6.1.2)
+		}
+		if !contain(trusted, client) {
 			break
 		}
 		client = parseHop(hop)
@@ -70,9 +73,13 @@ func parseHop(hop string) netip.Addr {
 // another name than this machine's own: that is what a web page sends whose
 // name was made to resolve to 127.0.0.1 after it was loaded (DNS rebinding).
 func (s *Server) local(r *http.Request) bool {
-	relayed := r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" || r.Header.Get("Via") != ""
-	if relayed && !contain(s.cfg.TrustedProxies, peerAddr(r)) {
-		return false
+	// Each of them may stand there more than once, the first time empty.
+	relayed := len(r.Header.Values("Forwarded"))+len(r.Header.Values("Via")) > 0
+	forwarded := strings.Trim(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ", ")
+	switch {
+	case len(r.Header.Values("X-Forwarded-For")) == 0 && !relayed:
+	case !contain(s.cfg.TrustedProxies, peerAddr(r)), forwarded == "":
+		return false // a proxy that nobody trusts, or that does not say for whom it asks
 	}
 	return s.client(r).IsLoopback() && isLoopbackName(r.Host)
 }

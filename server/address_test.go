@@ -18,6 +18,8 @@ func TestClientAddr(t *testing.T) {
 		{peer: "10.0.0.1", want: "10.0.0.1"},
 		{peer: "10.0.0.1", forwarded: []string{""}, want: "10.0.0.1"},
 		{peer: "10.0.0.1", forwarded: []string{"192.0.2.1"}, want: "192.0.2.1"},
+		{peer: "10.0.0.1", forwarded: []string{"192.0.2.1", ""}, want: "192.0.2.1"},
+		{peer: "10.0.0.1", forwarded: []string{"192.0.2.1, ,"}, want: "192.0.2.1"},
 		{peer: "10.0.0.1", forwarded: []string{"127.0.0.1, 192.0.2.1"}, want: "192.0.2.1"}, // the left one is invented
 		{peer: "10.0.0.1", forwarded: []string{"127.0.0.1", "192.0.2.1,10.0.0.2", " 10.0.0.3 "}, want: "192.0.2.1"},
 		{peer: "2001:db8::1", forwarded: []string{"[2001:db8::2]:4711"}, want: "2001:db8::2"},
@@ -103,4 +105,31 @@ func FuzzClientAddr(f *testing.F) {
 			t.Errorf("%q: %v is no plain address", forwarded, got)
 		}
 	})
+}
+
+// A header that stands there twice, the first time empty, is there.
+func TestLocalBehindProxies(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.TrustedProxies = []netip.Prefix{must(ParseProxy("127.0.0.2"))}
+	s := must(New(cfg))
+	for _, c := range []struct {
+		peer   string
+		header http.Header
+		want   bool
+	}{
+		{"127.0.0.1:1", http.Header{"X-Forwarded-For": {"", "192.0.2.1"}}, false},
+		{"127.0.0.1:1", http.Header{"X-Forwarded-For": {""}}, false},
+		{"127.0.0.1:1", http.Header{"Via": {"", "1.1 x"}}, false},
+		{"127.0.0.1:1", http.Header{"Forwarded": {""}}, false},
+		{"127.0.0.2:1", http.Header{"X-Forwarded-For": {"192.0.2.1", ""}}, false},
+		{"127.0.0.2:1", http.Header{"X-Forwarded-For": {"", "127.0.0.1"}}, true},
+		{"127.0.0.2:1", http.Header{"X-Forwarded-For": {" , "}}, false},
+		{"127.0.0.2:1", http.Header{"Via": {"1.1 x"}}, false},
+		{"127.0.0.2:1", http.Header{}, true},
+	} {
+		r := &http.Request{RemoteAddr: c.peer, Host: "localhost", Header: c.header}
+		if got := s.local(r); got != c.want {
+			t.Errorf("%s with %v: local %t", c.peer, c.header, got)
+		}
+	}
 }

@@ -134,8 +134,8 @@ func (e *eventStream) last(name string, data any) error {
 
 func (e *eventStream) close(reason CloseReason) {
 	e.out.finish()
-	if reason == CloseReplaced || reason == CloseCancelled {
-		e.replies.forget(e.reply) // somebody wanted it to end
+	if reason == CloseReplaced || reason == CloseCancelled || !e.reply.resumable() {
+		e.replies.forget(e.reply) // somebody wanted it to end, or nobody can want the rest
 	} else {
 		e.replies.retire(e.reply, time.Now())
 	}

@@ -60,11 +60,13 @@ func (c *content) UnmarshalJSON(b []byte) error {
 		Text string `json:"text"`
 	}
 	err := json.Unmarshal(b, &parts)
+	var text strings.Builder
 	for _, part := range parts {
 		if part.Type == "text" {
-			*c += content(part.Text)
+			text.WriteString(part.Text)
 		}
 	}
+	*c = content(text.String())
 	return asContent(err)
 }
 

@@ -47,11 +47,13 @@ func TestSharing(t *testing.T) {
 		status       int
 		shared       bool
 	}{
-		{nil, "GET", "/sse/chat?tokens=1", friend, 200, false},
+		{nil, "GET", "/sse/chat?tokens=1", friend, 403, false},
+		{nil, "GET", "/sse/chat?tokens=1", "null", 403, false},
+		{nil, "GET", "/sse/chat?tokens=1", "", 200, false},
 		{nil, "OPTIONS", "/sse/chat", friend, 405, false},
 		{[]string{friend}, "GET", "/sse/chat?tokens=1", friend, 200, true},
 		{[]string{friend}, "GET", "/sse/chat?tokens=x", friend, 400, true},
-		{[]string{friend}, "GET", "/sse/chat?tokens=1", other, 200, false},
+		{[]string{friend}, "GET", "/sse/chat?tokens=1", other, 403, false},
 		{[]string{friend}, "GET", "/sse/chat?tokens=1", "", 200, false},
 		{[]string{friend}, "OPTIONS", "/sse/chat", friend, 204, true},
 		{[]string{friend}, "OPTIONS", "/sse/chat", other, 405, false},

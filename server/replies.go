@@ -57,6 +57,17 @@ func (rs *replies) forget(r *reply) {
 	rs.drop(r)
 }
 
+// forgetSession makes the replies of a session unknown.
+func (rs *replies) forgetSession(id string) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	for _, r := range rs.byID {
+		if r.session == id {
+			rs.drop(r)
+		}
+	}
+}
+
 // drop is forget for those who hold mu.
 func (rs *replies) drop(r *reply) {
 	if rs.byID[r.id] == r { // compare, then delete: a resumed one has the same id

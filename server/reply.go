@@ -96,3 +96,11 @@ func (r *reply) reopen(n int) *reply {
 	return &reply{id: r.id, session: r.session, limit: r.limit,
 		data: append([]byte(nil), r.data...), first: r.first, next: r.next, finished: r.finished}
 }
+
+// resumable tells whether there is anything to go on with: who has seen no token
+// may as well begin anew.
+func (r *reply) resumable() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.next > 0
+}

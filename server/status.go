@@ -135,6 +135,7 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request) {
 		noSession(w, r.PathValue("id"))
 		return
 	}
+	s.replies.forgetSession(sess.ID) // first: who comes back meanwhile finds nothing to go on with
 	s.sessions.release(sess, CloseCancelled)
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -74,7 +74,7 @@ function ask(message) {
 	}
 
 	const close = live(
-		(lastId) => "sse/chat?" + new URLSearchParams(lastId ? { session: me.id, message, lastEventId: lastId } : { session: me.id, message }),
+		"sse/chat?" + new URLSearchParams({ session: me.id, message }),
 		{
 			session: () => show("connected"),
 			delta: ({ delta }, id) => {

@@ -4,21 +4,20 @@
 // The browser's own reconnection is used for the first attempt, because it
 // sends Last-Event-ID. It never backs off, and it gives up for ever when the
 // server answers with an error, so from the second failure on the waiting is
-// done here; the address then carries the last id.
+// done here; what is opened then begins anew.
 
 const firstDelay = 2000;
 const lastDelay = 30000;
 
-// live opens address(lastId), a function because a later attempt may ask for
-// less. events maps names to functions of the event's data. state is told
+// live opens an address. events maps names to functions of the event's data. state is told
 // "connecting", "connected" and "waiting" (with the seconds). It returns a
 // function that closes the stream for good; a handler may call it.
 export function live(address, events, state) {
-	let source, timer, lastId = "", failures = 0, ended = false;
+	let source, timer, failures = 0, ended = false;
 
 	function connect() {
 		state("connecting");
-		source = new EventSource(address(lastId));
+		source = new EventSource(address);
 		source.onopen = () => state("connected");
 		source.onerror = failed;
 		for (const [name, handle] of Object.entries(events)) {
@@ -27,7 +26,6 @@ export function live(address, events, state) {
 					return;
 				}
 				failures = 0;
-				lastId = event.lastEventId;
 				handle(JSON.parse(event.data), event.lastEventId);
 			});
 		}

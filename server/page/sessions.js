@@ -100,7 +100,7 @@ if (allowed && !allowed.ok) {
 	note("Only the server's own machine may see the list.");
 } else {
 	live(
-		() => "sessions/feed",
+		"sessions/feed",
 		{ watching: refresh, opened: change(open), closed: change(close) },
 		(state, seconds) => state === "waiting" && note(`the server is gone; asking again in ${seconds} s`),
 	);
