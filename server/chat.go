@@ -99,10 +99,13 @@ type eventStream struct {
 	buf     []byte
 }
 
+// begin keeps no buffer: that of a stream without a token would be idle memory.
 func (e *eventStream) begin() error {
-	e.buf = append(e.buf[:0], "retry: "+retryMillis+"\n"...)
-	e.buf = appendEvent(e.buf, eventID{reply: e.reply.id, tokens: e.from}.String(), "session", map[string]string{"session_id": e.session.ID})
-	return e.out.write(e.buf)
+	b := []byte("retry: " + retryMillis + "\n")
+	b = appendEvent(b, eventID{reply: e.reply.id, tokens: e.from}.String(), "session", struct {
+		ID string `json:"session_id"`
+	}{e.session.ID})
+	return e.out.write(b)
 }
 
 // delta keeps the token before it is written: a write that failed may have

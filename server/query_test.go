@@ -88,7 +88,7 @@ func FuzzParseQuery(f *testing.F) {
 			t.Errorf("session %q", q.session)
 		}
 		s := session{identity: identity{ID: q.session, User: q.user}}
-		s.record = s.appendRecord(nil)
+		s.record = s.renderRecord()
 		if text := s.appendJSON(nil); !json.Valid(text) {
 			t.Errorf("not JSON: %s", text)
 		}

@@ -50,12 +50,13 @@ func newSession(request context.Context, id identity, cfg Config, now time.Time)
 		conn = nil // its kernel is not asked, every write counts
 	}
 	s.activity.begin(conn, now)
-	s.record = s.appendRecord(nil)
+	s.record = s.renderRecord()
 
 	stream, cancel := context.WithCancelCause(request)
-	stop := context.CancelFunc(func() {})
+	stop := func() bool { return false }
 	if cfg.Timeout > 0 && !cfg.defective(NoTimeout) { // the first defence: no stream lives for ever
-		stream, stop = context.WithTimeoutCause(stream, cfg.Timeout, CloseTimeout)
+		// A timer, and no context with a deadline: that costs each session another context.
+		stop = time.AfterFunc(cfg.Timeout, func() { cancel(CloseTimeout) }).Stop
 	}
 	s.stream, s.generation = stream, stream
 	s.end = func(reason CloseReason) { cancel(reason); stop() }
@@ -69,9 +70,9 @@ func newSession(request context.Context, id identity, cfg Config, now time.Time)
 	return s
 }
 
-// appendRecord renders what never changes of a session once, because
+// renderRecord renders what never changes of a session once, because
 // thousands are listed several times a second. appendJSON closes the object.
-func (s *session) appendRecord(dst []byte) []byte {
+func (s *session) renderRecord() []byte {
 	fixed, err := json.Marshal(struct {
 		identity
 		OpenedAt time.Time `json:"opened_at"`
@@ -79,13 +80,13 @@ func (s *session) appendRecord(dst []byte) []byte {
 	if err != nil {
 		panic("server: session is not JSON: " + err.Error()) // strings and a clock's time always are
 	}
-	dst = append(dst, fixed[:len(fixed)-1]...)
-	return append(dst, `,"last_active_at":"`...)
+	return fixed[:len(fixed)-1]
 }
 
 // appendJSON appends the session as an object of GET /sessions.
 func (s *session) appendJSON(dst []byte) []byte {
 	dst = append(dst, s.record...)
+	dst = append(dst, `,"last_active_at":"`...)
 	dst = s.activity.last().UTC().AppendFormat(dst, time.RFC3339Nano)
 	return append(dst, `"}`...)
 }

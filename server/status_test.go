@@ -131,6 +131,9 @@ func TestSessionsEmptyAndLong(t *testing.T) {
 		}
 		equal(t, "active", a.Active, n)
 		equal(t, "listed", len(a.Sessions), n)
+		if w.largest > pieceSize+1<<10 {
+			t.Errorf("%d sessions: %d bytes were written at once, want a piece of %d", n, w.largest, pieceSize)
+		}
 		for _, sess := range s.sessions.all() {
 			s.sessions.release(sess, CloseCancelled)
 		}
@@ -179,15 +182,20 @@ func TestRoutes(t *testing.T) {
 
 // sink is a connection's end that takes everything at once.
 type sink struct {
-	header http.Header
-	body   []byte
+	header  http.Header
+	body    []byte
+	largest int // of the writes
 }
 
 func (s *sink) Header() http.Header              { return s.header }
 func (s *sink) WriteHeader(int)                  {}
-func (s *sink) Write(b []byte) (int, error)      { s.body = append(s.body, b...); return len(b), nil }
 func (s *sink) SetWriteDeadline(time.Time) error { return nil }
 func (s *sink) Flush()                           {}
+
+func (s *sink) Write(b []byte) (int, error) {
+	s.body, s.largest = append(s.body, b...), max(s.largest, len(b))
+	return len(b), nil
+}
 
 func BenchmarkSessions(b *testing.B) {
 	s := must(New(Config{}))

@@ -20,13 +20,13 @@ var errInterrupted = errors.New("write interrupted")
 //
 // One goroutine may write. It must call finish at the end.
 type writer struct {
-	ctx     context.Context
-	to      interface{ SetWriteDeadline(time.Time) error }
-	put     func([]byte) error
-	timeout time.Duration
-	stop    func() bool
-	stopped chan struct{} // closed when the interruption has run
-	err     error         // of the last write
+	ctx          context.Context
+	to           interface{ SetWriteDeadline(time.Time) error }
+	put          func([]byte) error
+	timeout      time.Duration
+	stop         func() bool
+	interruption sync.WaitGroup // until it has run, unless stop kept it from that
+	err          error          // of the last write
 
 	mu      sync.Mutex
 	writing bool
@@ -46,17 +46,15 @@ func newWriter(ctx context.Context, w http.ResponseWriter, timeout time.Duration
 
 // arm has the end of the context interrupt what is written from now on.
 func (w *writer) arm() *writer {
-	w.stopped = make(chan struct{})
-	w.stop = context.AfterFunc(w.ctx, func() {
-		defer close(w.stopped)
-		w.interrupt()
-	})
+	w.interruption.Add(1)
+	w.stop = context.AfterFunc(w.ctx, w.interrupt)
 	return w
 }
 
 // interrupt fails the write that is going on, if one is. Over HTTP/2 it resets
 // the stream, so a stream that waits is left to end in good order.
 func (w *writer) interrupt() {
+	defer w.interruption.Done()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.writing {
@@ -101,7 +99,7 @@ func (w *writer) end() {
 // unless the connection does not even take what was written before.
 func (w *writer) finish() {
 	if !w.stop() {
-		<-w.stopped
+		w.interruption.Wait()
 	}
 	if w.err == nil {
 		_ = w.to.SetWriteDeadline(time.Now().Add(time.Second)) // an error shows in that write
