@@ -92,7 +92,7 @@ where it was seen:
 func (c *serveConfig) run(cmd *cobra.Command) error {
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
-	if err := c.resolve(cmd.ErrOrStderr()); err != nil {
+	if err := c.resolve(cmd); err != nil {
 		return usageError{err}
 	}
 	s, err := server.New(c.Config)
@@ -115,7 +115,9 @@ func (c *serveConfig) run(cmd *cobra.Command) error {
 	return s.Serve(ctx, ln) // a signal is how a server is stopped: that is no failure
 }
 
-func (c *serveConfig) resolveUpstream() error {
+// resolveUpstream takes the upstream, whose replies are as long as it makes them
+// unless somebody gave a length.
+func (c *serveConfig) resolveUpstream(lengthGiven bool) error {
 	if c.upstream.URL == "" {
 		if c.upstream.Model != "" {
 			return errors.New("--model: there is no --upstream that would have it")
@@ -127,6 +129,9 @@ func (c *serveConfig) resolveUpstream() error {
 	}
 	c.upstream.Key = client.Key(cmp.Or(os.Getenv("SSE_TOOL_UPSTREAM_KEY"), os.Getenv("OPENAI_API_KEY")))
 	c.Upstream = c.upstream
+	if !lengthGiven {
+		c.ReplyLength = 0 // the model ends its replies
+	}
 	return nil
 }
 
@@ -148,9 +153,10 @@ func baseURL(scheme string, a net.Addr) string {
 }
 
 // resolve takes the flags that do not bind by themselves.
-func (c *serveConfig) resolve(logs io.Writer) error {
+func (c *serveConfig) resolve(cmd *cobra.Command) error {
+	logs := cmd.ErrOrStderr()
 	c.ReplyRate = float64(c.replyRate)
-	if err := c.resolveUpstream(); err != nil {
+	if err := c.resolveUpstream(cmd.Flags().Changed("reply-length")); err != nil {
 		return err
 	}
 	switch c.logFormat {

@@ -196,7 +196,7 @@ func TestBrowserChat(t *testing.T) {
 	b.until("its session is in the list", fmt.Sprintf(rowsOf, ".own:not(.closed)")+" === 1")
 	b.until("the answer is over", state+` === "ready"`)
 	equal(t, "words", len(strings.Fields(b.value(latest))), 30)
-	b.until("the list shows why it went", `document.querySelector("#sessions .own.closed .about").textContent === "completed"`)
+	b.until("the list shows why it went", `document.querySelector("#sessions .own.closed .about")?.textContent === "completed"`)
 	b.until("the list counts none", `document.getElementById("active").textContent === "0"`)
 	time.Sleep(3 * time.Second) // an EventSource that was not closed would have come back
 	equal(t, "opened", r.answer(t).Opened, 1)
@@ -253,7 +253,7 @@ func TestBrowserCloseTab(t *testing.T) {
 	b.until("the list shows the other tab's session", fmt.Sprintf(rowsOf, ":not(.closed)")+" === 1")
 	call(other, page.Close, cdp.Empty{})
 	r.hungUp(t, 1)
-	b.until("the list shows that it went", `document.querySelector("#sessions .closed .about").textContent === "disconnected"`)
+	b.until("the list shows that it went", `document.querySelector("#sessions .closed .about")?.textContent === "disconnected"`)
 	equal(t, "active", b.value(`document.getElementById("active").textContent`), "0")
 	eventually(t, "one watcher is left", func() bool { return r.answer(t).Watchers == 1 })
 	equal(t, "upstreams", r.answer(t).Upstreams, 0)

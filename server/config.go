@@ -59,7 +59,7 @@ type Config struct {
 	ReplyRate float64
 
 	// ReplyLength is how many tokens a reply has whose request names no number.
-	// Default 120.
+	// Default 120; where Upstream is set, as many as that gives.
 	ReplyLength int
 
 	// ReadTimeout bounds how long a request's head may take, and its body after
@@ -125,8 +125,8 @@ func (c Config) WithDefaults() Config {
 	if c.ReplyRate == 0 {
 		c.ReplyRate = 20
 	}
-	orInt(&c.ReplyLength, 120)
 	if c.Upstream == nil {
+		orInt(&c.ReplyLength, 120)
 		c.Upstream = model{}
 	}
 	if c.Logger == nil {
@@ -183,7 +183,11 @@ func (c Config) Validate() error {
 	if !(c.ReplyRate >= minRate && c.ReplyRate <= maxRate) { // so written that NaN is bad too
 		bad("reply rate %v: must be from %v to %v tokens a second", c.ReplyRate, minRate, maxRate)
 	}
-	if c.ReplyLength < 1 || c.ReplyLength > maxTokens {
+	least := 0
+	if _, builtIn := c.Upstream.(model); builtIn {
+		least = 1 // it would never end
+	}
+	if c.ReplyLength < least || c.ReplyLength > maxTokens {
 		bad("reply length %d: must be from 1 to %d tokens", c.ReplyLength, maxTokens)
 	}
 	if c.ResumeBytes < 1 || c.ResumeReplies < 1 {

@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
-	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -58,27 +56,30 @@ func TestLastWords(t *testing.T) {
 
 // Each door has words of its own for it.
 func TestLastWordsOfEveryDoor(t *testing.T) {
-	for _, tt := range []struct {
-		door entrance
-		says string
-	}{{sseDoor, "retry: "}, {chunkDoor, "retry: "}, {wholeDoor, "the server stops"}, {socketDoor, string(CloseShutdown)}} {
+	for _, e := range entrances {
 		r := start(t, quick())
-		p := r.knock(t, tt.door, "tokens=0&rate=1")
+		p := r.knock(t, e, "tokens=0&rate=1")
 		eventually(t, "the session is there", func() bool { return r.active() == 1 })
 		stopped := make(chan struct{})
 		go func() { defer close(stopped); r.stop() }()
-		if tt.door.name == socketDoor.name {
-			for err := error(nil); err == nil || !strings.Contains(err.Error(), tt.says); { // a close frame's
-				if _, err = p.next(); errors.Is(err, io.EOF) {
-					t.Fatalf("%s: it ended without %q", tt.door.name, tt.says)
-				}
+		switch e.name {
+		case wholeDoor.name:
+			p.sees(t, "the server stops")
+		case socketDoor.name:
+			var err error
+			for err == nil {
+				_, err = p.next()
 			}
-		} else {
-			p.sees(t, tt.says)
+			if !strings.Contains(err.Error(), string(CloseShutdown)) { // a close frame's
+				t.Errorf("%s: %v", e.name, err)
+			}
+		default:
+			if millis := p.comeBack(t); millis < 1000 || millis == 2000 {
+				t.Errorf("%s: come back after %d ms", e.name, millis)
+			}
 		}
-		_ = p.Close()
 		<-stopped
-		equal(t, tt.door.name, r.closed(CloseShutdown), 1)
+		equal(t, e.name, r.closed(CloseShutdown), 1)
 	}
 }
 

@@ -31,6 +31,10 @@ func (s *Server) chatSocket(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	if r.ProtoMajor != 1 {
+		http.Error(w, "a WebSocket needs HTTP/1.1", http.StatusHTTPVersionNotSupported)
+		return
+	}
 	if err := s.sessions.admits(v.identity); err != nil {
 		s.refuse(w, r, err)
 		return

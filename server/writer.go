@@ -51,14 +51,19 @@ func (w *writer) arm() *writer {
 	return w
 }
 
-// interrupt fails the write that is going on, if one is. Over HTTP/2 it resets
-// the stream, so a stream that waits is left to end in good order.
+// lastMoment is how long a write that is going on may still take when the context
+// ends: one that only waits for its turn is done by then.
+const lastMoment = 100 * time.Millisecond
+
+// interrupt fails the write that is going on, if one is, unless it is about to be
+// done. Over HTTP/2 that resets the stream, so a stream that waits is left to end in
+// good order.
 func (w *writer) interrupt() {
 	defer w.interruption.Done()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.writing {
-		_ = w.to.SetWriteDeadline(time.Unix(1, 0)) // long ago; an error means that there is no connection to write to
+		_ = w.to.SetWriteDeadline(time.Now().Add(lastMoment)) // an error means that there is no connection to write to
 	}
 }
 
@@ -88,10 +93,15 @@ func (w *writer) begin(deadline time.Time) error {
 	return err
 }
 
+// end takes the deadline away: over HTTP/2 it would end the stream when it passes,
+// and a WebSocket's pings and pongs are not written here.
 func (w *writer) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.writing = false
+	if w.err == nil && w.ctx.Err() == nil {
+		w.err = w.to.SetWriteDeadline(time.Time{})
+	}
 }
 
 // finish ends the writing: when it returns the interruption has run or will
