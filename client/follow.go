@@ -88,7 +88,8 @@ func (f *Follower) Events() iter.Seq2[Event, error] {
 	return events(f.Next)
 }
 
-// LastEventID is the last event ID string as of the last complete event: what the next request would send.
+// LastEventID is the last event ID string as of the last event that Next has returned, as that of a Stream: what a
+// Follower that goes on from there has to begin with.
 func (f *Follower) LastEventID() string {
 	if f.stream != nil {
 		return f.stream.LastEventID()
