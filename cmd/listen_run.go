@@ -275,7 +275,7 @@ func (l *listener) reasonOf(ctx context.Context, err error) reason {
 		return endedUnmet
 	case errors.Is(err, errEnough):
 		return endedEnough
-	case errors.Is(err, errDone), errors.Is(err, io.EOF) && l.watch.done:
+	case errors.Is(err, errDone), errors.Is(err, io.EOF) && l.watch.done && !l.config.reconnect:
 		return endedDone
 	case ctx.Err() != nil:
 		return endedInterrupted

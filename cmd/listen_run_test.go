@@ -207,6 +207,11 @@ func TestListenTellsADoneAnswerFromAnEnd(t *testing.T) {
 			t.Errorf("%v: %s", err, out.String())
 		}
 	}
+	var out strings.Builder
+	again := listenConfig{json: true, reconnect: true, insist: true}
+	if _, err := perform(t, again, &out, opened(0), event(0, "done", "", ""), lost(0, nil), over(0, io.EOF)); err != nil || !strings.Contains(out.String(), `"reason":"no-content"`) {
+		t.Errorf("%v: %s", err, out.String())
+	}
 }
 
 // slow is an output that takes its time.
