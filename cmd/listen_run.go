@@ -63,23 +63,12 @@ type outputError struct{ error }
 func (e outputError) Unwrap() error { return e.error }
 
 func newListener(c listenConfig, out printer) *listener {
-	l := &listener{config: c, out: out, watch: watch{lastID: c.WithDefaults().LastEventID}}
+	l := &listener{config: c, out: out, watch: watch{lastID: c.WithDefaults().LastEventID}, tally: tally{started: time.Now()}}
 	l.config.OnRead = l.meter.read
 	return l
 }
 
-// listen reads until the end, and returns what the command ends with.
-func (l *listener) listen(ctx context.Context) error {
-	l.tally.started = time.Now()
-	limited := ctx
-	if l.config.limit > 0 {
-		var cancel context.CancelFunc
-		limited, cancel = context.WithTimeoutCause(ctx, l.config.limit, errTimeUp)
-		defer cancel()
-	}
-	return l.conclude(ctx, l.readAll(limited))
-}
-
+// readAll reads until the end.
 func (l *listener) readAll(ctx context.Context) error {
 	src, err := l.open(ctx)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"syscall"
 	"testing"
@@ -80,7 +81,6 @@ func perform(t *testing.T, c listenConfig, stdout io.Writer, acts ...act) (told 
 	synctest.Test(t, func(t *testing.T) {
 		var stderr bytes.Buffer
 		l := newListener(c, c.printer(stdout, &stderr))
-		l.tally.started = time.Now()
 		src := &play{acts: acts, read: l.meter.read, closed: make(chan struct{})}
 		err := func() error {
 			defer func() {
@@ -267,6 +267,22 @@ func TestListenIsInterrupted(t *testing.T) {
 	l := newListener(listenConfig{}, &jsonPrinter{io.Discard})
 	if err := l.conclude(ctx, context.Canceled); exitCode(err) != ExitInterrupted {
 		t.Error(err)
+	}
+}
+
+// A server that keeps everybody waiting is asked for its kind no longer than for
+// the stream.
+func TestListenLooksForABaseInTime(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer server.Close()
+	for _, flag := range []string{"--for=100ms", "--read-timeout=100ms"} {
+		cmd := newListen()
+		cmd.SetArgs([]string{flag, "--reconnect=false", server.URL})
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		began := time.Now()
+		if err := cmd.ExecuteContext(t.Context()); exitCode(err) != ExitTrouble || time.Since(began) > 1900*time.Millisecond {
+			t.Errorf("%s: %v after %v", flag, err, time.Since(began))
+		}
 	}
 }
 
