@@ -94,7 +94,7 @@ func (c *listenConfig) run(cmd *cobra.Command, address string) error {
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
-	l := newListener(*c, c.printer(cmd.OutOrStdout(), cmd.ErrOrStderr()))
+	l := newListener(*c, c.printer(limited, cmd.OutOrStdout(), cmd.ErrOrStderr()))
 	return l.conclude(ctx, l.readAll(limited))
 }
 

@@ -235,6 +235,9 @@ func (l *listener) conclude(ctx context.Context, err error) error {
 		if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
 			return nil // who read has seen enough
 		}
+		if errors.Is(err, errBlocked) && ctx.Err() != nil {
+			return errInterrupted
+		}
 		return fmt.Errorf("listen: write to stdout: %w", err)
 	case endedTime:
 		if !l.opened {

@@ -80,7 +80,7 @@ func perform(t *testing.T, c listenConfig, stdout io.Writer, acts ...act) (told 
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var stderr bytes.Buffer
-		l := newListener(c, c.printer(stdout, &stderr))
+		l := newListener(c, c.printer(t.Context(), stdout, &stderr))
 		src := &play{acts: acts, read: l.meter.read, closed: make(chan struct{})}
 		err := func() error {
 			defer func() {
@@ -282,6 +282,35 @@ func TestListenLooksForABaseInTime(t *testing.T) {
 		began := time.Now()
 		if err := cmd.ExecuteContext(t.Context()); exitCode(err) != ExitTrouble || time.Since(began) > 1900*time.Millisecond {
 			t.Errorf("%s: %v after %v", flag, err, time.Since(began))
+		}
+	}
+}
+
+// Whoever stops to read holds neither a signal nor --for up.
+func TestListenLeavesABlockedOutput(t *testing.T) {
+	for _, json := range []bool{false, true} {
+		for what, want := range map[string]int{"signal": ExitInterrupted, "for": ExitTrouble} {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				limited, end := context.WithCancelCause(ctx)
+				r, w := io.Pipe()
+				defer r.Close()
+				time.AfterFunc(time.Minute, func() {
+					if what == "signal" {
+						cancel()
+					}
+					end(errTimeUp)
+				})
+				c := listenConfig{json: json}
+				l := newListener(c, c.printer(limited, w, io.Discard))
+				src := &play{acts: []act{opened(0)}, closed: make(chan struct{})}
+				began := time.Now()
+				err := l.conclude(ctx, l.readFrom(src))
+				if took := time.Since(began); exitCode(err) != want || took != time.Minute+outputPatience {
+					t.Errorf("%s, JSON %t: %v after %v", what, json, err, took)
+				}
+			})
 		}
 	}
 }
