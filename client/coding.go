@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bufio"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -36,28 +37,38 @@ func (h *Head) uncoded() *Head {
 // uncoded is the body with the content coding undone.
 func uncoded(h *Head, body io.Reader) io.Reader {
 	if h.compressed() {
-		return &gunzip{body: body}
+		return &gunzip{body: bufio.NewReader(body)}
 	}
 	return body
 }
 
-// gunzip undoes gzip. What the server has flushed comes out at once, and the coding's own header, which a server may hold
-// back until its first flush, is waited for only by the first Read.
+// gunzip undoes gzip. What the server has flushed comes out at once, and so does what a member (RFC 1952 2.2) ends with:
+// the header of the first member and of each next one, which a server may hold back until it has something to send, is
+// waited for only by the Read that finds nothing else.
 type gunzip struct {
-	body io.Reader
-	gzip *gzip.Reader
+	body   *bufio.Reader
+	gzip   gzip.Reader
+	within bool // a member
 }
 
 func (g *gunzip) Read(p []byte) (int, error) {
-	if g.gzip == nil {
-		reader, err := gzip.NewReader(g.body)
-		if err != nil {
-			return 0, g.explain(err)
+	for {
+		if !g.within {
+			if err := g.gzip.Reset(g.body); err != nil {
+				return 0, g.explain(err)
+			}
+			g.gzip.Multistream(false)
+			g.within = true
 		}
-		g.gzip = reader
+		n, err := g.gzip.Read(p)
+		if !errors.Is(err, io.EOF) {
+			return n, g.explain(err)
+		}
+		g.within = false
+		if n > 0 {
+			return n, nil
+		}
 	}
-	n, err := g.gzip.Read(p)
-	return n, g.explain(err)
 }
 
 func (g *gunzip) explain(err error) error {

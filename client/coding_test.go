@@ -48,6 +48,40 @@ func TestGzipIsReadEventByEvent(t *testing.T) {
 	}
 }
 
+// Some servers compress each event by itself.
+func TestGzipIsReadMemberByMember(t *testing.T) {
+	next := make(chan struct{})
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		begin(w, "")
+		for range next {
+			for _, part := range []string{"", "data: one event\n\n"} {
+				z := gzip.NewWriter(w)
+				io.WriteString(z, part)
+				z.Close()
+			}
+			send(w, "")
+		}
+	})
+	s, err := Open(t.Context(), Config{URL: url, ReadTimeout: 10 * time.Second})
+	if err != nil {
+		close(next)
+		t.Fatal(err)
+	}
+	defer s.Close()
+	_, _ = s.Next()
+	for range 3 {
+		next <- struct{}{}
+		if item, err := s.Next(); err != nil || string(item.Event.Data) != "one event" {
+			t.Errorf("%q, %v", item.Event.Data, err)
+		}
+	}
+	close(next)
+	if _, err := s.Next(); !errors.Is(err, io.EOF) {
+		t.Errorf("the end is %v", err)
+	}
+}
+
 func TestGzipThatIsNone(t *testing.T) {
 	for name, c := range map[string]struct{ body, want string }{
 		"plain":      {"data: no gzip\n\n", "undo gzip: gzip: invalid header"},

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,7 +23,7 @@ type Follower struct {
 	cancel context.CancelCauseFunc
 	config Config
 
-	stream  *Stream // nil while there is none
+	stream  atomic.Pointer[Stream] // nil while there is none; Close takes it from any goroutine
 	backoff backoff
 	due     time.Time // of the next attempt
 	err     error
@@ -59,12 +60,12 @@ func (f *Follower) Next() (Item, error) {
 	if f.err != nil {
 		return Item{}, f.err
 	}
-	if f.stream == nil {
+	if f.stream.Load() == nil {
 		if err := f.connect(); err != nil {
 			return f.lost(err, final(err, f.config.RetryUnavailable))
 		}
 	}
-	item, err := f.stream.Next()
+	item, err := f.stream.Load().Next()
 	if err != nil {
 		return f.lost(err, errors.As(err, new(*EventTooLargeError)))
 	}
@@ -88,10 +89,11 @@ func (f *Follower) Events() iter.Seq2[Event, error] {
 	return events(f.Next)
 }
 
-// LastEventID is the last event ID string as of the last complete event: what the next request would send.
+// LastEventID is the last event ID string as of the last event that Next has returned, as that of a Stream: what a
+// Follower that goes on from there has to begin with.
 func (f *Follower) LastEventID() string {
-	if f.stream != nil {
-		return f.stream.LastEventID()
+	if s := f.stream.Load(); s != nil {
+		return s.LastEventID()
 	}
 	return f.config.LastEventID
 }
@@ -99,7 +101,10 @@ func (f *Follower) LastEventID() string {
 // Close ends it and the connection. A Next that waits, for whatever, returns. It may be called more than once, and always
 // returns nil.
 func (f *Follower) Close() error {
-	f.cancel(ErrClosed) // which is all: the stream's context is a child, and lets go of the connection
+	f.cancel(ErrClosed)
+	if s := f.stream.Load(); s != nil {
+		s.Close()
+	}
 	return nil
 }
 
@@ -112,7 +117,10 @@ func (f *Follower) connect() error {
 	if err != nil {
 		return err
 	}
-	f.stream = s
+	f.stream.Store(s)
+	if f.ctx.Err() != nil { // a Close that came meanwhile has not seen it
+		s.Close()
+	}
 	return nil
 }
 
@@ -130,9 +138,8 @@ func (f *Follower) wait() error {
 // lost ends it, or says when it goes on.
 func (f *Follower) lost(err error, final bool) (Item, error) {
 	item := Item{Kind: KindReconnect, At: time.Now()}
-	if s := f.stream; s != nil {
+	if s := f.stream.Swap(nil); s != nil {
 		f.config.LastEventID, item.Cut = s.LastEventID(), s.Pending()
-		f.stream = nil
 	}
 	if f.err = f.end(err, final); f.err != nil {
 		f.cancel(f.err)

@@ -285,6 +285,60 @@ func TestFollowIsCancelledWhileItWaits(t *testing.T) {
 	})
 }
 
+// watchedBody tells of its Close, as the bodies of transports that measure do.
+type watchedBody struct {
+	io.ReadCloser
+	closed chan struct{}
+}
+
+func (b watchedBody) Close() error {
+	close(b.closed)
+	return b.ReadCloser.Close()
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestFollowerClosesTheBody(t *testing.T) {
+	for _, when := range []string{"between two items", "while it is opened"} {
+		t.Run(when, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := servePipes(t, func(w http.ResponseWriter, r *http.Request) {
+					begin(w, "data: a\n\n")
+					<-r.Context().Done()
+				})
+				var f *Follower
+				inner, closed := c.Transport, make(chan struct{})
+				c.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+					resp, err := inner.RoundTrip(r)
+					if err == nil {
+						resp.Body = watchedBody{resp.Body, closed}
+					}
+					if when == "while it is opened" {
+						f.Close()
+					}
+					return resp, err
+				})
+				var err error
+				if f, err = Follow(t.Context(), c); err != nil {
+					t.Fatal(err)
+				}
+				_, _ = f.Next()
+				f.Close()
+				select {
+				case <-closed:
+				default:
+					t.Error("the body is not closed")
+				}
+				if item, err := f.Next(); !errors.Is(err, ErrClosed) {
+					t.Errorf("then %+v, %v", item, err)
+				}
+			})
+		})
+	}
+}
+
 func TestFollowWatchesForSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := servePipes(t, visits(

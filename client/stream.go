@@ -42,6 +42,7 @@ type Stream struct {
 	buf    []byte
 	queue  []Item // what a read gave, from first on
 	first  int
+	id     string // last event ID as of what was taken from the queue
 	err    error
 }
 
@@ -66,6 +67,7 @@ func open(parent context.Context, c Config) (*Stream, error) {
 	s := &Stream{ctx: ctx, cancel: cancel, watchdog: newWatchdog(c.ReadTimeout, cancel)}
 	s.parser.MaxEventBytes = c.MaxEventBytes
 	s.parser.SetLastEventID(c.LastEventID)
+	s.passed(s.parser.id)
 	var transport http.RoundTripper
 	transport, s.release = c.transport()
 	if err := s.ask(c, transport); err != nil {
@@ -124,6 +126,7 @@ func (s *Stream) URL() string {
 // context once that is done, and for a connection that broke an error that wraps the cause, such as io.ErrUnexpectedEOF.
 func (s *Stream) Next() (Item, error) {
 	for s.first == len(s.queue) {
+		s.passed(s.parser.id) // an id may come without an event
 		if s.err != nil {
 			return Item{}, s.err
 		}
@@ -133,7 +136,17 @@ func (s *Stream) Next() (Item, error) {
 	item := s.queue[s.first]
 	s.queue[s.first] = Item{} // for the collector
 	s.first++
+	if item.Kind == KindEvent {
+		s.passed(item.Event.ID)
+	}
 	return item, nil
+}
+
+// passed keeps the last event ID of what Next has come past.
+func (s *Stream) passed(id []byte) {
+	if s.id != string(id) {
+		s.id = string(id)
+	}
 }
 
 // Items ranges over what Next returns. It ends behind an error, or at the stream's end in good order. A break leaves the
@@ -152,9 +165,10 @@ func (s *Stream) Pending() bool {
 	return s.parser.Pending()
 }
 
-// LastEventID is the last event ID string as of the last complete event: what a reconnection has to send.
+// LastEventID is the last event ID string as of the last event that Next has returned: what a reconnection has to send,
+// whatever has come behind that event. An id that came without an event counts once Next looks for what comes behind it.
 func (s *Stream) LastEventID() string {
-	return s.parser.LastEventID()
+	return s.id
 }
 
 // Close ends the stream and lets go of its connection. A Next that waits returns. It may be called more than once, and

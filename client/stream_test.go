@@ -44,6 +44,23 @@ func TestStreamGivesItemsInOrder(t *testing.T) {
 	}
 }
 
+// What came in one read is given item by item, and the last event ID does not run ahead of it.
+func TestStreamLastEventIDGoesWithItems(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		begin(w, "id: 1\ndata: a\n\n: comment\nid: 2\ndata: b\n\ndata: c\n\nid\ndata: d\n\nid: 3\n\nid: cut")
+	})
+	s, err := Open(t.Context(), Config{URL: url, LastEventID: "0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ids := []string{s.LastEventID()}
+	for range s.Items() {
+		ids = append(ids, s.LastEventID())
+	}
+	sameLines(t, "last event IDs", append(ids, s.LastEventID()), []string{"0", "0", "1", "1", "2", "2", "", "3"})
+}
+
 func TestStreamEventsAlone(t *testing.T) {
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		begin(w, ": hello\n\ndata: a\n\nretry: 1\n\ndata: b\n\n")

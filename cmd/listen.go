@@ -82,14 +82,20 @@ func (c *listenConfig) run(cmd *cobra.Command, address string) error {
 	if err := c.resolve(cmd.Flags()); err != nil {
 		return usageError{err}
 	}
-	if err := c.aim(ctx, address); err != nil {
+	limited := ctx
+	if c.limit > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeoutCause(ctx, c.limit, errTimeUp)
+		defer cancel()
+	}
+	if err := c.aim(limited, address); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
-	l := newListener(*c, c.printer(cmd.OutOrStdout(), cmd.ErrOrStderr()))
-	return l.listen(ctx)
+	l := newListener(*c, c.printer(limited, cmd.OutOrStdout(), cmd.ErrOrStderr()))
+	return l.conclude(ctx, l.readAll(limited))
 }
 
 // resolve takes the flags that do not bind by themselves.
@@ -115,7 +121,7 @@ func (c *listenConfig) aim(ctx context.Context, address string) error {
 	if err != nil {
 		return hinted{err, "a stream's URL begins with http:// or https://"}
 	}
-	if isBase(u) && probe.Detect(ctx, address, probe.Access{TLS: c.TLS, Resolve: c.Resolve}) != nil {
+	if isBase(u) && c.detect(ctx) {
 		u.Path = chatPath
 		c.URL = u.String()
 	}
@@ -123,4 +129,15 @@ func (c *listenConfig) aim(ctx context.Context, address string) error {
 		return usageError{err}
 	}
 	return nil
+}
+
+// detect asks whether the URL's server is a reference server, which may take no
+// longer than any silence.
+func (c *listenConfig) detect(ctx context.Context) bool {
+	if c.ReadTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.ReadTimeout)
+		defer cancel()
+	}
+	return probe.Detect(ctx, c.URL, probe.Access{TLS: c.TLS, Resolve: c.Resolve}) != nil
 }

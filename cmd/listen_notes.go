@@ -24,10 +24,14 @@ func (n notes) warn(_ time.Time, w warning) error {
 	return nil
 }
 
-// end sums the stream up; one that was never open has nothing to be summed up.
+// end sums the stream up. One that was never open has nothing to be summed up,
+// and an error tells of it, unless that is what the server wanted.
 func (n notes) end(e ending) error {
-	if e.opened {
+	switch {
+	case e.opened:
 		_, _ = n.w.Write(summary(e, n.paint))
+	case e.reason == endedNoContent:
+		fmt.Fprintln(n.w, e)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"io"
 	"os"
 
@@ -9,16 +10,18 @@ import (
 	"github.com/sse-tool/sse-tool/client"
 )
 
-// printer returns how what comes is shown.
-func (c *listenConfig) printer(stdout, stderr io.Writer) printer {
+// printer returns how what comes is shown. Once ctx is done an output that takes
+// nothing is not waited for.
+func (c *listenConfig) printer(ctx context.Context, stdout, stderr io.Writer) printer {
+	out := &patient{ctx: ctx, w: stdout}
 	notes := notes{w: stderr, paint: paintFor(stderr)}
 	switch {
 	case c.json:
-		return &jsonPrinter{w: stdout}
+		return &jsonPrinter{w: out}
 	case c.field.code != nil:
-		return &fieldPrinter{notes: notes, w: stdout, field: c.field, terminal: isTerminal(stdout)}
+		return &fieldPrinter{notes: notes, w: out, field: c.field, terminal: isTerminal(stdout)}
 	default:
-		return &peoplePrinter{notes: notes, w: stdout, paint: paintFor(stdout), columns: columnsOf(stdout), lastID: c.WithDefaults().LastEventID}
+		return &peoplePrinter{notes: notes, w: out, paint: paintFor(stdout), columns: columnsOf(stdout), lastID: c.WithDefaults().LastEventID}
 	}
 }
 

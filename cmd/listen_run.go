@@ -63,23 +63,12 @@ type outputError struct{ error }
 func (e outputError) Unwrap() error { return e.error }
 
 func newListener(c listenConfig, out printer) *listener {
-	l := &listener{config: c, out: out, watch: watch{lastID: c.WithDefaults().LastEventID}}
+	l := &listener{config: c, out: out, watch: watch{lastID: c.WithDefaults().LastEventID}, tally: tally{started: time.Now()}}
 	l.config.OnRead = l.meter.read
 	return l
 }
 
-// listen reads until the end, and returns what the command ends with.
-func (l *listener) listen(ctx context.Context) error {
-	l.tally.started = time.Now()
-	limited := ctx
-	if l.config.limit > 0 {
-		var cancel context.CancelFunc
-		limited, cancel = context.WithTimeoutCause(ctx, l.config.limit, errTimeUp)
-		defer cancel()
-	}
-	return l.conclude(ctx, l.readAll(limited))
-}
-
+// readAll reads until the end.
 func (l *listener) readAll(ctx context.Context) error {
 	src, err := l.open(ctx)
 	if err != nil {
@@ -246,6 +235,9 @@ func (l *listener) conclude(ctx context.Context, err error) error {
 		if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
 			return nil // who read has seen enough
 		}
+		if errors.Is(err, errBlocked) && ctx.Err() != nil {
+			return errInterrupted
+		}
 		return fmt.Errorf("listen: write to stdout: %w", err)
 	case endedTime:
 		if !l.opened {
@@ -275,7 +267,7 @@ func (l *listener) reasonOf(ctx context.Context, err error) reason {
 		return endedUnmet
 	case errors.Is(err, errEnough):
 		return endedEnough
-	case errors.Is(err, errDone), errors.Is(err, io.EOF) && l.watch.done:
+	case errors.Is(err, errDone), errors.Is(err, io.EOF) && l.watch.done && !l.config.reconnect:
 		return endedDone
 	case ctx.Err() != nil:
 		return endedInterrupted

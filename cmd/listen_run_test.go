@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"syscall"
 	"testing"
@@ -79,8 +80,7 @@ func perform(t *testing.T, c listenConfig, stdout io.Writer, acts ...act) (told 
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var stderr bytes.Buffer
-		l := newListener(c, c.printer(stdout, &stderr))
-		l.tally.started = time.Now()
+		l := newListener(c, c.printer(t.Context(), stdout, &stderr))
 		src := &play{acts: acts, read: l.meter.read, closed: make(chan struct{})}
 		err := func() error {
 			defer func() {
@@ -207,6 +207,11 @@ func TestListenTellsADoneAnswerFromAnEnd(t *testing.T) {
 			t.Errorf("%v: %s", err, out.String())
 		}
 	}
+	var out strings.Builder
+	again := listenConfig{json: true, reconnect: true, insist: true}
+	if _, err := perform(t, again, &out, opened(0), event(0, "done", "", ""), lost(0, nil), over(0, io.EOF)); err != nil || !strings.Contains(out.String(), `"reason":"no-content"`) {
+		t.Errorf("%v: %s", err, out.String())
+	}
 }
 
 // slow is an output that takes its time.
@@ -262,6 +267,51 @@ func TestListenIsInterrupted(t *testing.T) {
 	l := newListener(listenConfig{}, &jsonPrinter{io.Discard})
 	if err := l.conclude(ctx, context.Canceled); exitCode(err) != ExitInterrupted {
 		t.Error(err)
+	}
+}
+
+// A server that keeps everybody waiting is asked for its kind no longer than for
+// the stream.
+func TestListenLooksForABaseInTime(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer server.Close()
+	for _, flag := range []string{"--for=100ms", "--read-timeout=100ms"} {
+		cmd := newListen()
+		cmd.SetArgs([]string{flag, "--reconnect=false", server.URL})
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		began := time.Now()
+		if err := cmd.ExecuteContext(t.Context()); exitCode(err) != ExitTrouble || time.Since(began) > 1900*time.Millisecond {
+			t.Errorf("%s: %v after %v", flag, err, time.Since(began))
+		}
+	}
+}
+
+// Whoever stops to read holds neither a signal nor --for up.
+func TestListenLeavesABlockedOutput(t *testing.T) {
+	for _, json := range []bool{false, true} {
+		for what, want := range map[string]int{"signal": ExitInterrupted, "for": ExitTrouble} {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				limited, end := context.WithCancelCause(ctx)
+				r, w := io.Pipe()
+				defer r.Close()
+				time.AfterFunc(time.Minute, func() {
+					if what == "signal" {
+						cancel()
+					}
+					end(errTimeUp)
+				})
+				c := listenConfig{json: json}
+				l := newListener(c, c.printer(limited, w, io.Discard))
+				src := &play{acts: []act{opened(0)}, closed: make(chan struct{})}
+				began := time.Now()
+				err := l.conclude(ctx, l.readFrom(src))
+				if took := time.Since(began); exitCode(err) != want || took != time.Minute+outputPatience {
+					t.Errorf("%s, JSON %t: %v after %v", what, json, err, took)
+				}
+			})
+		}
 	}
 }
 
