@@ -59,7 +59,7 @@ type Config struct {
 	ReplyRate float64
 
 	// ReplyLength is how many tokens a reply has whose request names no number.
-	// Default 120.
+	// Default 120; with a Remote none, which leaves it to that server.
 	ReplyLength int
 
 	// ReadTimeout bounds how long a request's head may take, and its body after
@@ -125,7 +125,9 @@ func (c Config) WithDefaults() Config {
 	if c.ReplyRate == 0 {
 		c.ReplyRate = 20
 	}
-	orInt(&c.ReplyLength, 120)
+	if !c.remote() {
+		orInt(&c.ReplyLength, 120)
+	}
 	if c.Upstream == nil {
 		c.Upstream = model{}
 	}
@@ -133,6 +135,15 @@ func (c Config) WithDefaults() Config {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return c
+}
+
+// remote tells whether another server writes the replies, and knows their length.
+func (c Config) remote() bool {
+	switch c.Upstream.(type) {
+	case Remote, *Remote:
+		return true
+	}
+	return false
 }
 
 func orDuration(d *time.Duration, def time.Duration) {
@@ -183,7 +194,7 @@ func (c Config) Validate() error {
 	if !(c.ReplyRate >= minRate && c.ReplyRate <= maxRate) { // so written that NaN is bad too
 		bad("reply rate %v: must be from %v to %v tokens a second", c.ReplyRate, minRate, maxRate)
 	}
-	if c.ReplyLength < 1 || c.ReplyLength > maxTokens {
+	if c.ReplyLength < 0 || c.ReplyLength == 0 && !c.remote() || c.ReplyLength > maxTokens {
 		bad("reply length %d: must be from 1 to %d tokens", c.ReplyLength, maxTokens)
 	}
 	if c.ResumeBytes < 1 || c.ResumeReplies < 1 {
