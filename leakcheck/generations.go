@@ -33,8 +33,12 @@ func (j *judge) generations() {
 		g.RanOut = max(0, g.Completed-c.baseline-heardOut(j.e.Records))
 	}
 	j.report.Generations = g
-	j.ranOut(g, c.before > 0)
+	j.ranOut(g, c.before > tried)
 }
+
+// tried is how many streams a run tries before it reads anything: what is generated for
+// one may go on.
+const tried = 1
 
 // wasted is how many tokens were made for users who had left; ok is false where the
 // counts went back. Between two readings every generation is taken to be as fast as
