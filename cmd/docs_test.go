@@ -30,6 +30,7 @@ var docs = map[string][]documented{
 		{"sse-tool probe sockets:8080", 0, "sessions    "},
 		{`sse-tool probe 'regexp:http://127.0.0.1:8080/status#(?m)^active processes:\s+(\d+)$'`, 0, "sessions    6 ("},
 		{"sse-tool probe 'exec:ls /run/chat/sessions'", 0, "sessions    2 ("},
+		{"sse-tool probe upstreams=http://127.0.0.1:8088/v1", 0, "upstreams   4 ("},
 	},
 }
 
@@ -63,7 +64,10 @@ func newDocsShell(t *testing.T) *documentShell {
 	t.Cleanup(site.Close)
 	own := httptest.NewServer(answers(200, "application/json", `{"active": 3}`)())
 	t.Cleanup(own.Close)
+	model := httptest.NewServer(answers(200, "application/json", `{"service": "sse-tool", "upstreams": 4}`)())
+	t.Cleanup(model.Close)
 	replace := []string{
+		"http://127.0.0.1:8088", model.URL,
 		"http://127.0.0.1:8080/sessions", own.URL,
 		"--for 5s", "--for 500ms",
 		"sockets:8080", "sockets:" + site.URL[strings.LastIndex(site.URL, ":")+1:],

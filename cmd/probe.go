@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -37,7 +36,7 @@ URL alone is that of a reference server.
 
 ` + listKinds("  ") + `
 In front of it may stand what is counted, as in upstreams=json:URL#JQ: sessions,
-upstreams, workers, descriptors or memory.`,
+upstreams, workers, descriptors or memory; upstreams=URL is a reference server's.`,
 		Example: `  sse-tool probe --list
   sse-tool probe json:http://127.0.0.1:8080/sessions#.sessions
   sse-tool probe --watch goroutines:http://127.0.0.1:6060`,
@@ -110,21 +109,14 @@ func (c *probeConfig) check(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// open makes the probe of a specification, or of a reference server's URL.
+// open makes the probe of a specification.
 func (c *probeConfig) open(spec string) (leakcheck.Probe, error) {
 	trust, err := c.trust.tls()
 	if err != nil {
 		return nil, usageError{err}
 	}
 	access := probe.Access{TLS: trust, Header: http.Header(c.header)}
-	if !strings.HasPrefix(spec, "http://") && !strings.HasPrefix(spec, "https://") {
-		return probe.Parse(spec, access)
-	}
-	u, err := url.Parse(spec)
-	if err != nil || u.Host == "" {
-		return nil, hinted{errors.New("probe: the URL cannot be read"), "a reference server's URL is written http://host:8080"}
-	}
-	return probe.NewOwn((&url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host}).String(), access), nil
+	return probe.Parse(spec, access)
 }
 
 func writeKinds(w io.Writer) error {

@@ -77,7 +77,7 @@ where it was seen:
 	f.DurationVar(&c.IdleTimeout, "idle-timeout", c.IdleTimeout, "how long a session may show no sign of its client")
 	f.DurationVar(&c.ResumeGrace, "resume-grace", c.ResumeGrace, "how long a reply whose stream was lost can be resumed")
 	f.Var(&c.replyRate, "reply-rate", "how many tokens a second a reply has")
-	f.IntVar(&c.ReplyLength, "reply-length", c.ReplyLength, "how many tokens a reply has")
+	f.IntVar(&c.ReplyLength, "reply-length", c.ReplyLength, "how many tokens a reply has; one of --upstream has as many as that gives, unless this is said")
 	f.StringVar(&c.upstream.URL, "upstream", "", "the OpenAI-compatible server that writes the replies (default: the built-in model)")
 	f.StringVar(&c.upstream.Model, "model", "", "the model to ask it for")
 	f.StringVar(&c.logFormat, "log-format", "text", "how logs are written on stderr: text or json")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,7 +46,9 @@ themselves. Of any other server --probe says where they are counted or listed:
 
 ` + listKinds("  ") + `
 In front of it may stand what is counted, as in upstreams=json:URL#JQ: sessions,
-upstreams, workers, descriptors or memory. Several of one are summed.
+upstreams, workers, descriptors or memory. Several of one are summed. The URL of a
+reference server that is a gateway's model, upstreams=http://127.0.0.1:8081, tells
+what it generated for users who had left.
 sse-tool probe SPEC shows what a specification reads.
 
 In the URL, headers and body {{id}} is the stream's own id, {{n}} its number, and
@@ -214,6 +217,13 @@ func readVars(path string) (loadgen.Vars, error) {
 	return vars, nil
 }
 
+// reads tells whether one of the probes reads a role.
+func (c *stormConfig) reads(role leakcheck.Role) bool {
+	return slices.ContainsFunc(c.Probes, func(p leakcheck.Probe) bool {
+		return slices.ContainsFunc(p.Series(), func(s leakcheck.Series) bool { return s.Role == role })
+	})
+}
+
 // aim points the run at a URL: it finds out whose server that is and where its
 // sessions are read.
 func (c *stormConfig) aim(ctx context.Context, address string) error {
@@ -244,9 +254,13 @@ func (c *stormConfig) aim(ctx context.Context, address string) error {
 	if err := c.Fit(!c.paced); err != nil {
 		return err
 	}
-	if len(c.Probes) == 0 {
-		c.Probes = []leakcheck.Probe{own}
+	if c.reads(leakcheck.Upstreams) { // they are another server's
+		own = own.Only(leakcheck.Sessions)
+	}
+	if !c.reads(leakcheck.Sessions) {
+		c.Probes = append([]leakcheck.Probe{own}, c.Probes...)
 	}
 	c.Plan, c.Endless = shape(c.Plan)
+	c.Endless = c.Endless && !c.Server.Remote
 	return nil
 }

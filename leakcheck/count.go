@@ -12,6 +12,7 @@ import (
 // replicas add up.
 type curve struct {
 	baseline, noise int
+	before          int // the warm-up
 	readings        []Reading
 }
 
@@ -27,6 +28,7 @@ func sum(tracks []Track) curve {
 	for i, t := range tracks {
 		c.baseline += t.Baseline
 		c.noise += t.noise()
+		c.before += t.Before
 		for _, r := range t.Readings {
 			all = append(all, read{i, r})
 		}
@@ -38,9 +40,10 @@ func sum(tracks []Track) curve {
 		if slices.Contains(newest, nil) {
 			continue
 		}
-		total := Reading{Sent: r.Sent, At: r.At}
+		total := Reading{Sent: r.Sent, At: r.At, Output: &Output{Direct: true}}
 		for _, n := range newest {
 			total.Count += n.Count
+			total.Output = total.Output.plus(n.Output)
 		}
 		c.readings = append(c.readings, total)
 	}

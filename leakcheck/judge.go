@@ -22,6 +22,7 @@ func Judge(e *Evidence) *Report {
 	j.probes()
 	j.sessions()
 	j.upstreams()
+	j.generations()
 	j.controls()
 	j.diagnose()
 	j.proven()

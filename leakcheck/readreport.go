@@ -74,6 +74,9 @@ func (r *Report) validate() error {
 	for _, reading := range r.Readings {
 		moments, counts = append(moments, reading.At), append(counts, reading.Count)
 	}
+	if g := r.Generations; g != nil {
+		counts = append(counts, g.Tokens, g.Wasted, g.Completed, g.RanOut, g.Cancelled)
+	}
 	buckets := slices.Concat(r.Latency.ConnectHistogram, r.Latency.FirstEventHistogram, r.Latency.GapHistogram, r.Latency.HeartbeatGapHistogram)
 	for _, h := range r.History {
 		moments = append(moments, h.LeftFrom, h.LeftUntil)

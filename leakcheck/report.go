@@ -51,6 +51,8 @@ type Report struct {
 	Latency     Latency        `json:"latency"`
 	Probes      []ProbeSummary `json:"probes"`
 	Readings    []ReadingAt    `json:"readings"`
+	// Generations is what the upstreams made during the run; nil where none tells.
+	Generations *Generations `json:"generations,omitempty"`
 	// History is how the sessions of each way went over time, in the order of
 	// Disconnects; a way in which nobody left has none.
 	History []History `json:"history,omitempty"`
@@ -153,6 +155,25 @@ type ProbeSummary struct {
 	IDs      bool `json:"ids"`
 	// Failures is how many readings failed.
 	Failures int `json:"failures,omitempty"`
+}
+
+// Generations is what the upstreams made during the run, and what of it was for
+// users who had left. A user of a stream that leaves silently (stall, vanish,
+// overstay) has left when its window has passed.
+type Generations struct {
+	// Tokens is how many were made.
+	Tokens int `json:"tokens"`
+	// Wasted is how many of them were made for users who had left. It was counted by
+	// the server where Counted, and else worked out: each generation is taken to be
+	// as fast as the others.
+	Wasted  int  `json:"wasted_tokens"`
+	Counted bool `json:"counted"`
+	// Completed is how many replies came to their end, RanOut how many of them, at
+	// least, for users who had left.
+	Completed int `json:"completed"`
+	RanOut    int `json:"ran_out"`
+	// Cancelled is how many replies were cut short.
+	Cancelled int `json:"cancelled"`
 }
 
 // ReadingAt is one reading; only changes are kept.

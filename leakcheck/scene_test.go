@@ -37,6 +37,13 @@ type scene struct {
 	oneRole bool
 	// refused is when the probe's address refused a connection; zero is never.
 	refused time.Duration
+	// rate is how many tokens a second each upstream makes; zero tells nothing of them.
+	rate float64
+	// cancels is how many replies have been cut short by a moment, and runs how many
+	// have come to their end; nil is none.
+	cancels, runs func(time.Duration) int
+	// direct says that the upstreams are the target's own.
+	direct bool
 	// blackout is from when on the probe does not answer; zero is never.
 	blackout time.Duration
 }
@@ -130,6 +137,7 @@ func (s *scene) see() *Evidence {
 		t.Baseline, t.Low, t.Before = others(0), others(0), others(0)-s.warmUp
 	}
 	every := cmp.Or(s.every, testPoll)
+	made := 0.0
 	for sent := time.Duration(0); sent < e.Took; sent += every {
 		at := sent + readTakes
 		s.reading++
@@ -177,7 +185,8 @@ func (s *scene) see() *Evidence {
 			reading.Strangers = listed - ours
 		}
 		sessions.count(reading)
-		upstreams.count(Reading{Sent: sent, At: at, Count: generating})
+		made += s.rate * every.Seconds() * float64(generating)
+		upstreams.count(Reading{Sent: sent, At: at, Count: generating, Output: s.output(made, at)})
 		sessions.plateau(open, listed)
 		upstreams.plateau(open, generating)
 	}
@@ -186,4 +195,22 @@ func (s *scene) see() *Evidence {
 		e.Tracks = e.Tracks[:1]
 	}
 	return &e
+}
+
+// output is what the upstreams tell at a moment, of so many tokens.
+func (s *scene) output(made float64, at time.Duration) *Output {
+	if s.rate == 0 {
+		return nil
+	}
+	o := &Output{Tokens: int64(made), Direct: s.direct}
+	if s.direct {
+		o.ForNobody = o.Tokens / 10
+	}
+	if s.cancels != nil {
+		o.Cancelled = int64(s.cancels(at))
+	}
+	if s.runs != nil {
+		o.Completed = int64(s.runs(at))
+	}
+	return o
 }

@@ -75,19 +75,20 @@ func TestSchemaKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, typ := range map[string]reflect.Type{
-		"":           reflect.TypeFor[Report](),
-		"not_judged": reflect.TypeFor[NotJudged](),
-		"finding":    reflect.TypeFor[Finding](),
-		"disconnect": reflect.TypeFor[Row](),
-		"quantiles":  reflect.TypeFor[Quantiles](),
-		"controls":   reflect.TypeFor[Controls](),
-		"streams":    reflect.TypeFor[Streams](),
-		"latency":    reflect.TypeFor[Latency](),
-		"probe":      reflect.TypeFor[ProbeSummary](),
-		"reading":    reflect.TypeFor[ReadingAt](),
-		"history":    reflect.TypeFor[History](),
-		"count":      reflect.TypeFor[CountAt](),
-		"bucket":     reflect.TypeFor[loadgen.Bucket](),
+		"":            reflect.TypeFor[Report](),
+		"not_judged":  reflect.TypeFor[NotJudged](),
+		"finding":     reflect.TypeFor[Finding](),
+		"disconnect":  reflect.TypeFor[Row](),
+		"quantiles":   reflect.TypeFor[Quantiles](),
+		"controls":    reflect.TypeFor[Controls](),
+		"streams":     reflect.TypeFor[Streams](),
+		"latency":     reflect.TypeFor[Latency](),
+		"probe":       reflect.TypeFor[ProbeSummary](),
+		"generations": reflect.TypeFor[Generations](),
+		"reading":     reflect.TypeFor[ReadingAt](),
+		"history":     reflect.TypeFor[History](),
+		"count":       reflect.TypeFor[CountAt](),
+		"bucket":      reflect.TypeFor[loadgen.Bucket](),
 	} {
 		o, ok := root.Defs[name]
 		if name == "" {

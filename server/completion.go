@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/sse-tool/sse-tool/client"
 )
 
 // maxBody bounds the body of a request, which may hold a long conversation.
@@ -19,9 +21,10 @@ type completion struct {
 	model        string
 	user         string
 	message      string // the last one of the user's
-	promptTokens int    // words, as the built-in model counts
-	maxTokens    int    // zero: as many as there are
-	cut          bool   // the reply would be longer than maxTokens
+	messages     []client.Message
+	promptTokens int  // words, as the built-in model counts
+	maxTokens    int  // zero: as many as there are
+	cut          bool // the reply would be longer than maxTokens
 	stream       bool
 	includeUsage bool
 }
@@ -101,6 +104,7 @@ func parseCompletion(body []byte) (*completion, *apiError) {
 		if m.Role == "user" {
 			c.message = string(m.Content)
 		}
+		c.messages = append(c.messages, client.Message{Role: client.Role(m.Role), Text: string(m.Content)})
 		c.promptTokens += len(strings.Fields(string(m.Content)))
 	}
 	return c, nil

@@ -3,23 +3,30 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/sse-tool/sse-tool/client"
 )
 
 func TestParseCompletion(t *testing.T) {
 	for body, want := range map[string]completion{
-		`{"messages":[{"role":"user","content":"hi there"}]}`: {model: modelName, message: "hi there", promptTokens: 2},
+		`{"messages":[{"role":"user","content":"hi there"}]}`: {model: modelName, message: "hi there", promptTokens: 2,
+			messages: []client.Message{{Role: "user", Text: "hi there"}}},
 		`{"model":"gpt-4o","stream":true,"stream_options":{"include_usage":true},"user":"me","temperature":0.5,"n":1,
 		  "messages":[{"role":"system","content":"be brief"},{"role":"user","content":"a"},{"role":"assistant","content":null}]}`: {
-			model: "gpt-4o", message: "a", user: "me", promptTokens: 3, stream: true, includeUsage: true},
+			model: "gpt-4o", message: "a", user: "me", promptTokens: 3, stream: true, includeUsage: true,
+			messages: []client.Message{{Role: "system", Text: "be brief"}, {Role: "user", Text: "a"}, {Role: "assistant"}}},
 		`{"max_tokens":7,"messages":[{"role":"user","content":[{"type":"text","text":"a "},{"type":"image_url","image_url":{"url":"x"}},{"type":"text","text":"b"}]}]}`: {
-			model: modelName, message: "a b", promptTokens: 2, maxTokens: 7},
+			model: modelName, message: "a b", promptTokens: 2, maxTokens: 7,
+			messages: []client.Message{{Role: "user", Text: "a b"}}},
 		`{"max_tokens":7,"max_completion_tokens":3,"stream_options":null,"messages":[{"role":"tool","content":"x"}]}`: {
-			model: modelName, message: "x", promptTokens: 1, maxTokens: 3},
+			model: modelName, message: "x", promptTokens: 1, maxTokens: 3,
+			messages: []client.Message{{Role: "tool", Text: "x"}}},
 	} {
 		got, err := parseCompletion([]byte(body))
-		if err != nil || *got != want {
+		if err != nil || !reflect.DeepEqual(*got, want) {
 			t.Errorf("%s:\n got %+v, %v\nwant %+v", body, got, err, want)
 		}
 	}

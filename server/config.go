@@ -135,6 +135,15 @@ func (c Config) WithDefaults() Config {
 	return c
 }
 
+// remote tells whether another server writes the replies, and knows their length.
+func (c Config) remote() bool {
+	switch c.Upstream.(type) {
+	case Remote, *Remote:
+		return true
+	}
+	return false
+}
+
 func orDuration(d *time.Duration, def time.Duration) {
 	if *d == 0 {
 		*d = def

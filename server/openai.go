@@ -103,7 +103,7 @@ func (s *Server) completionOf(w http.ResponseWriter, r *http.Request) (*visit, *
 	if v.User == "" {
 		v.User = c.user
 	}
-	v.prompt.Message = c.message
+	v.prompt.Message, v.prompt.Messages = c.message, c.messages
 	if longest := v.prompt.Tokens; c.maxTokens > 0 && (longest == 0 || c.maxTokens < longest) {
 		v.prompt.Tokens, c.cut = c.maxTokens, true
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -16,12 +17,12 @@ func TestParseQuery(t *testing.T) {
 	}{
 		{"", query{prompt: defaults}},
 		{"unknown=1", query{prompt: defaults}},
-		{"message=hello+there&session=a.b:c_d~-1&user=J%C3%B6rg+K", query{"a.b:c_d~-1", "Jörg K", Prompt{"hello there", 120, 20, 0}}},
+		{"message=hello+there&session=a.b:c_d~-1&user=J%C3%B6rg+K", query{"a.b:c_d~-1", "Jörg K", Prompt{Message: "hello there", Tokens: 120, Rate: 20}}},
 		{"tokens=0&rate=0&size=65536", query{prompt: Prompt{Size: 65536}}},
 		{"rate=0.001&tokens=1000000", query{prompt: Prompt{Rate: 0.001, Tokens: 1000000}}},
 	} {
 		got, err := parseQuery(c.raw, cfg)
-		if err != nil || got != c.want {
+		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%q: got %+v, %v; want %+v", c.raw, got, err, c.want)
 		}
 	}

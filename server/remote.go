@@ -10,9 +10,9 @@ import (
 
 // Remote is an Upstream that has an OpenAI-compatible server write the replies:
 // each is a request of its own, on a connection of its own, which is closed as
-// soon as its session has ended. Of a prompt it uses the message, and Tokens as the
-// bound on the reply's length. URL has to be set. It may be used by several
-// goroutines.
+// soon as its session has ended. Of a prompt it sends the conversation, and Tokens as
+// the bound on the reply's length: zero leaves that to the server, whose replies have
+// an end. URL has to be set. It may be used by several goroutines.
 type Remote struct {
 	// URL is the server's: its address, the base of its API ("http://host/v1"), or
 	// the endpoint itself.
@@ -62,9 +62,11 @@ func (r Remote) Generate(ctx context.Context, p Prompt, emit func(token string) 
 }
 
 func (r Remote) request(p Prompt) (*client.ChatRequest, error) {
-	return openAI().Request(r.URL, client.Conversation{
-		Model: r.Model, Messages: []client.Message{{Role: client.RoleUser, Text: p.Message}}, MaxTokens: p.Tokens, Key: r.Key,
-	})
+	said := p.Messages
+	if said == nil {
+		said = []client.Message{{Role: client.RoleUser, Text: p.Message}}
+	}
+	return openAI().Request(r.URL, client.Conversation{Model: r.Model, Messages: said, MaxTokens: p.Tokens, Key: r.Key})
 }
 
 // hidden is an error without the key, which a server may quote.

@@ -17,6 +17,7 @@ type status struct {
 	Seq       uint64                 `json:"seq"` // of the feed's last event
 	Opened    uint64                 `json:"opened"`
 	StartedAt time.Time              `json:"started_at"`
+	Remote    bool                   `json:"remote,omitempty"` // another server writes the replies
 	Closed    map[CloseReason]uint64 `json:"closed"`
 	Tokens    tokenStatus            `json:"tokens"`
 	Process   processStatus          `json:"process"`
@@ -103,6 +104,7 @@ func (s *Server) status(n counts) status {
 		Seq:       n.changes,
 		Opened:    n.opened,
 		StartedAt: s.started.UTC(),
+		Remote:    s.cfg.remote(),
 		Closed:    n.closed,
 		Tokens:    tokenStatus{s.sessions.sent.Load(), s.sessions.afterDisconnect.Load()},
 		Process:   readProcess(),

@@ -1,6 +1,10 @@
 package server
 
-import "context"
+import (
+	"context"
+
+	"github.com/sse-tool/sse-tool/client"
+)
 
 // Upstream writes replies: a language model, as far as a chat server is
 // concerned. It has its own life, and its own cost, which is why a session
@@ -18,10 +22,13 @@ type Upstream interface {
 
 // Prompt is what an Upstream is asked for.
 type Prompt struct {
-	Message string
-	Tokens  int     // how many tokens; zero means an endless reply
-	Rate    float64 // how many a second; zero means none at all, for ever
-	Size    int     // bytes of text a token; zero means a word
+	Message string // what the user said last
+	// Messages are the conversation, Message among them, where the client told it;
+	// nil where there is but Message.
+	Messages []client.Message
+	Tokens   int     // how many tokens; zero means an endless reply
+	Rate     float64 // how many a second; zero means none at all, for ever
+	Size     int     // bytes of text a token; zero means a word
 }
 
 // generate starts up's reply to a session. The goroutine is the manager's:

@@ -17,9 +17,10 @@ import (
 const Service = "sse-tool"
 
 // Own reads the /sessions of a server in our own form: sessions, with their
-// ids, and upstreams.
+// ids, and upstreams, with what they generated; or one of the two.
 type Own struct {
 	fetch *fetcher
+	role  leakcheck.Role // empty is both
 }
 
 // NewOwn makes the probe of the server at an origin ("http://host:8080").
@@ -27,13 +28,46 @@ func NewOwn(origin string, a Access) *Own {
 	return &Own{fetch: newFetcher(origin+"/sessions", jsonMedium, a)}
 }
 
+// Only is the probe of one of the two roles. Then the server is not taken for the one
+// that the streams are opened at: it tells nothing of its bounds, and its clients may be
+// a gateway's.
+func (o *Own) Only(role leakcheck.Role) *Own { return &Own{fetch: o.fetch, role: role} }
+
+// parseOwn makes the probe of a reference server's URL, whatever its path is: it may be
+// the base of the API that a gateway was given.
+func parseOwn(role leakcheck.Role, address string, a Access) (leakcheck.Probe, error) {
+	if err := checkURL(address); err != nil {
+		return nil, &Error{Err: fmt.Errorf("probe: %w", err), hint: "a reference server's URL is written http://host:8080"}
+	}
+	if role != "" && !role.PerStream() {
+		return nil, &Error{Err: fmt.Errorf("probe: a reference server's URL tells its sessions and upstreams, and no %s", role), hint: NoProbe}
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	own := NewOwn((&url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host}).String(), a)
+	return own.Only(role), nil
+}
+
 // Series are the sessions and the upstreams.
 func (o *Own) Series() []leakcheck.Series {
 	spec := loadgen.Redact(o.fetch.url)
-	return []leakcheck.Series{
+	return pick(o.role, []leakcheck.Series{
 		{Name: "sessions", Role: leakcheck.Sessions, Spec: spec},
 		{Name: "upstreams", Role: leakcheck.Upstreams, Spec: spec},
+	})
+}
+
+// pick is that of two things, of the sessions and of the upstreams, which a role wants.
+func pick[T any](role leakcheck.Role, both []T) []T {
+	switch role {
+	case leakcheck.Sessions:
+		return both[:1]
+	case leakcheck.Upstreams:
+		return both[1:]
 	}
+	return both
 }
 
 // CloseIdleConnections closes the connection on which the probe waits for the
@@ -42,12 +76,18 @@ func (o *Own) CloseIdleConnections() { o.fetch.closeIdle() }
 
 // ownForm is the part of the session endpoint's answer that is looked at.
 type ownForm struct {
-	Service   string    `json:"service"`
-	Active    int       `json:"active"`
-	Upstreams int       `json:"upstreams"`
-	Opened    int64     `json:"opened"`
-	StartedAt time.Time `json:"started_at"`
-	Config    struct {
+	Service   string           `json:"service"`
+	Active    int              `json:"active"`
+	Upstreams int              `json:"upstreams"`
+	Opened    int64            `json:"opened"`
+	StartedAt time.Time        `json:"started_at"`
+	Remote    bool             `json:"remote"`
+	Closed    map[string]int64 `json:"closed"`
+	Tokens    struct {
+		Sent            int64 `json:"sent"`
+		AfterDisconnect int64 `json:"after_disconnect"`
+	} `json:"tokens"`
+	Config struct {
 		Timeout     float64 `json:"timeout_s"`
 		Heartbeat   float64 `json:"heartbeat_s"`
 		UserTimeout float64 `json:"user_timeout_s"`
@@ -60,6 +100,19 @@ type ownForm struct {
 	} `json:"sessions"`
 }
 
+// output is what the server has generated.
+func (f ownForm) output() leakcheck.Output {
+	o := leakcheck.Output{Tokens: f.Tokens.Sent + f.Tokens.AfterDisconnect, ForNobody: f.Tokens.AfterDisconnect}
+	for reason, n := range f.Closed {
+		if reason == "completed" {
+			o.Completed += n
+		} else {
+			o.Cancelled += n
+		}
+	}
+	return o
+}
+
 // Read asks for the list. Of several replicas the sessions are added up, and the
 // youngest tells for all.
 func (o *Own) Read(ctx context.Context) (leakcheck.Answer, error) {
@@ -69,7 +122,13 @@ func (o *Own) Read(ctx context.Context) (leakcheck.Answer, error) {
 	}
 	ids := []string{}
 	var all ownForm
+	made := leakcheck.Output{Direct: o.role == ""}
 	for _, form := range forms {
+		one := form.output()
+		made.Tokens += one.Tokens
+		made.ForNobody += one.ForNobody
+		made.Completed += one.Completed
+		made.Cancelled += one.Cancelled
 		for _, s := range form.Sessions {
 			// A stream's own id tells the two streams of a refreshed session apart.
 			ids = append(ids, cmp.Or(s.StreamID, s.ID))
@@ -80,13 +139,16 @@ func (o *Own) Read(ctx context.Context) (leakcheck.Answer, error) {
 		if form.StartedAt.After(all.StartedAt) {
 			all.StartedAt = form.StartedAt
 		}
-		all.Config = form.Config
+		all.Config, all.Remote = form.Config, form.Remote
 	}
-	return leakcheck.Answer{
-		Samples: []leakcheck.Sample{{Count: all.Active, IDs: ids}, {Count: all.Upstreams}},
-		Server: &leakcheck.Server{
+	answer := leakcheck.Answer{
+		Samples: pick(o.role, []leakcheck.Sample{{Count: all.Active, IDs: ids}, {Count: all.Upstreams, Output: &made}}),
+	}
+	if o.role == "" {
+		answer.Server = &leakcheck.Server{
 			StartedAt: all.StartedAt,
 			Opened:    all.Opened,
+			Remote:    all.Remote,
 			Config: leakcheck.Limits{
 				Timeout:     seconds(all.Config.Timeout),
 				Heartbeat:   seconds(all.Config.Heartbeat),
@@ -94,8 +156,9 @@ func (o *Own) Read(ctx context.Context) (leakcheck.Answer, error) {
 				SweepEvery:  seconds(all.Config.SweepEvery),
 				IdleTimeout: seconds(all.Config.IdleTimeout),
 			},
-		},
-	}, nil
+		}
+	}
+	return answer, nil
 }
 
 var errNotOurs = errors.New("not a session endpoint of our form")

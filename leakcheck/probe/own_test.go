@@ -90,7 +90,7 @@ func TestDetectAndRead(t *testing.T) {
 	}
 
 	a := readOwn(t, own)
-	if want := []leakcheck.Sample{{IDs: []string{}}, {}}; !reflect.DeepEqual(a.Samples, want) {
+	if want := []leakcheck.Sample{{IDs: []string{}}, {Output: &leakcheck.Output{Direct: true}}}; !reflect.DeepEqual(a.Samples, want) {
 		t.Errorf("before: got %+v, want %+v", a.Samples, want)
 	}
 	wantLimits := leakcheck.Limits{Timeout: 90 * time.Second, Heartbeat: 1500 * time.Millisecond, UserTimeout: 3 * time.Second, SweepEvery: 7 * time.Second, IdleTimeout: 11 * time.Second}
@@ -107,6 +107,7 @@ func TestDetectAndRead(t *testing.T) {
 	slices.Sort(a.Samples[0].IDs)
 	ids := []string{"storm-1", anonymous}
 	slices.Sort(ids)
+	a.Samples[1].Output = nil // it goes on
 	if want := []leakcheck.Sample{{Count: 2, IDs: ids}, {Count: 2}}; !reflect.DeepEqual(a.Samples, want) {
 		t.Errorf("with two streams: got %+v, want %+v", a.Samples, want)
 	}
@@ -127,6 +128,38 @@ func TestDetectAndRead(t *testing.T) {
 	if !slices.Equal(a.Samples[0].IDs, []string{anonymous}) {
 		t.Errorf("after: %v is left, not %v", a.Samples[0].IDs, anonymous)
 	}
+}
+
+// As the model behind somebody's gateway a reference server tells what it has
+// generated, and nothing of itself that the gateway's would be taken for.
+func TestModelBehindAGateway(t *testing.T) {
+	origin := reference(t, server.Config{Timeout: time.Minute, ReplyRate: 1000})
+	p, err := probe.Parse("upstreams="+origin+"/v1", probe.Access{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, leave := open(t, origin, "")
+	var a leakcheck.Answer
+	until := func(what string, is func(leakcheck.Output) bool) {
+		t.Helper()
+		for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+			if a, err = p.Read(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if is(*a.Samples[0].Output) {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: %+v", what, a.Samples[0].Output)
+			}
+		}
+	}
+	until("it generates", func(o leakcheck.Output) bool { return o.Tokens > 10 })
+	if s := a.Samples; len(s) != 1 || s[0].Count != 1 || s[0].Output.Direct || a.Server != nil {
+		t.Errorf("%+v, %+v", s, a.Server)
+	}
+	leave()
+	until("it was cut short", func(o leakcheck.Output) bool { return o.Cancelled == 1 && o.Completed == 0 })
 }
 
 func readOwn(t *testing.T, own *probe.Own) leakcheck.Answer {

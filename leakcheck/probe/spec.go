@@ -13,9 +13,13 @@ import (
 // Parse makes the probe of a specification, "[ROLE=]KIND:…". Where no role
 // stands it is the kind's own: [leakcheck.Workers] for goroutines and threads,
 // [leakcheck.Descriptors] and [leakcheck.Memory] for a process's, else
-// [leakcheck.Sessions].
+// [leakcheck.Sessions]. A URL in place of the kind, "[ROLE=]http://host", is that of a
+// reference server: see [Own].
 func Parse(spec string, a Access) (leakcheck.Probe, error) {
 	role, rest := cutRole(spec)
+	if isURL := strings.HasPrefix(rest, "http://") || strings.HasPrefix(rest, "https://"); isURL && !strings.Contains(rest, "#") {
+		return parseOwn(role, rest, a)
+	}
 	word, rest, _ := strings.Cut(rest, ":")
 	for _, k := range kinds {
 		if k.Name != word {

@@ -20,6 +20,8 @@ func TestParse(t *testing.T) {
 		{"json:http://[::1]:80/s#.", leakcheck.Sessions, "json:http://[::1]:80/s#."},
 		{"sessions=json:http://host/#.n", leakcheck.Sessions, "json:http://host/#.n"},
 		{"upstreams=json:http://host/#.n", leakcheck.Upstreams, "json:http://host/#.n"},
+		{"upstreams=http://host:8080", leakcheck.Upstreams, "http://host:8080/sessions"},
+		{"sessions=https://host/v1/", leakcheck.Sessions, "https://host/sessions"},
 		{"json:http://host/#.a = 1 | .a", leakcheck.Sessions, "json:http://host/#.a = 1 | .a"},
 	} {
 		p, err := Parse(c.spec, Access{})
@@ -42,6 +44,9 @@ func TestParseRefuses(t *testing.T) {
 		{"", []string{"no known kind", "probes are written json:URL#JQ"}},
 		{"json", []string{"probe json: no jq filter"}},
 		{"http://host/sessions#.", []string{`probe "http" is of no known kind`, "json:URL#JQ"}},
+		{"http://", []string{"no http:// or https:// URL"}},
+		{"upstreams=http://ho st", []string{"no http:// or https:// URL"}},
+		{"workers=http://host", []string{"sessions and upstreams, and no workers"}},
 		{"JSON:http://host/#.", []string{`probe "JSON" is of no known kind`}},
 		{"prom:http://host/metrics#x", []string{`probe "prom" is of no known kind`}},
 		{"nobody=json:http://host/#.", []string{`probe "nobody=json" is of no known kind`}},

@@ -16,6 +16,7 @@ func reports() map[string]*leakcheck.Report {
 		"clean":               clean(),
 		"clean-by-count":      cleanByCount(),
 		"leaking":             leaking(),
+		"wasteful":            wasteful(),
 		"late":                late(),
 		"over-reaping":        overReaping(),
 		"crashed":             crashed(),
@@ -102,9 +103,23 @@ func clean() *leakcheck.Report {
 	}
 	r.Probes = []leakcheck.ProbeSummary{sessionsProbe(0, 2510, 10), upstreamsProbe(0, 2510, 10)}
 	r.Readings = trapezoid("sessions", 2510, 10, 3, 8, 10.5)
+	r.Generations = &leakcheck.Generations{Tokens: 20240, Counted: true, Completed: 834, Cancelled: 1666}
 	r.History = []leakcheck.History{
 		went(loadgen.Complete, 834, 0, 8, 10, 0.1), went(loadgen.Close, 833, 0, 8, 10.4, 2), went(loadgen.Reset, 833, 0, 8, 10.4, 0.1),
 	}
+	return r
+}
+
+// wasteful is a gateway that reads its model's replies to the end, whoever left.
+func wasteful() *leakcheck.Report {
+	r := clean()
+	r.Generations = &leakcheck.Generations{Tokens: 151230, Wasted: 66400, Completed: 2510, RanOut: 1666}
+	r.Findings = []leakcheck.Finding{{
+		Code: leakcheck.NoUpstreamCancel, Severity: leakcheck.SeverityWarning,
+		Summary:  "the upstream wrote its reply to the end for at least 1,666 users who had left: consistent with a release that does not cancel the generation",
+		Evidence: "of the upstream's replies 2,510 came to their end and 0 did not; of its 151,230 tokens about 66,400 were for users who had left",
+		Hint:     "cancel the request to the model with the session, on every end",
+	}}
 	return r
 }
 

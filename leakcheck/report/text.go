@@ -187,10 +187,31 @@ func runFacts(r *leakcheck.Report) []fact {
 		{"streams", fmt.Sprintf("%s of %s opened%s%s%s%s", comma(s.Opened), comma(s.Planned), some(s.Completed, "completed"),
 			some(s.Rejected, "rejected"), some(s.CutByServer, "cut"), some(s.Failed, "failed"))},
 	}
+	if g := r.Generations; g != nil {
+		all = append(all, wasteFacts(g)...)
+	}
 	for _, l := range latencies(r) {
 		all = append(all, fact{l.name, fmt.Sprintf("p50 %s, p99 %s, max %s", length(l.P50), length(l.P99), length(l.Max))})
 	}
 	return all
+}
+
+// wasteFacts say what the upstreams generated, and for whom.
+func wasteFacts(g *leakcheck.Generations) []fact {
+	tokens, replies := comma(g.Wasted), comma(g.Completed)+" completed"
+	switch {
+	case g.Wasted == 0:
+		tokens = "none"
+	case !g.Counted:
+		tokens = "about " + tokens
+	}
+	if g.RanOut > 0 {
+		replies += fmt.Sprintf(", at least %s of them for users who had left", comma(g.RanOut))
+	}
+	return []fact{
+		{"waste", fmt.Sprintf("the upstream generated %s of its %s for users who had left", tokens, plural(g.Tokens, "1 token", "%s tokens"))},
+		{"replies", fmt.Sprintf("%s; %s cut short", replies, comma(g.Cancelled))},
+	}
 }
 
 // latency is one of the figures that were measured on the streams.
