@@ -51,7 +51,8 @@ func (a *Answer) Read(e Event) (Delta, error) {
 }
 
 // End tells whether the answer is complete, should its stream end here: nil, the error that Read returned, or one that
-// wraps io.ErrUnexpectedEOF for an answer that was cut.
+// wraps io.ErrUnexpectedEOF for an answer that was cut. It was cut also where the stream ended in good order, but without
+// the event that ends an answer in its dialect: done, [DONE] or message_stop.
 func (a *Answer) End() error {
 	if a.err != nil || a.done || a.last == "" {
 		return a.err

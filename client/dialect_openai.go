@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/url"
 )
 
@@ -71,10 +72,10 @@ type openAIChunk struct {
 	Choices []struct {
 		Index int `json:"index"`
 		Delta struct {
-			Content          string `json:"content"`
-			Refusal          string `json:"refusal"`
-			ReasoningContent string `json:"reasoning_content"` // DeepSeek, llama.cpp, earlier vLLM
-			Reasoning        string `json:"reasoning"`         // Ollama, vLLM, OpenRouter, some of them both
+			Content          openAIContent `json:"content"`
+			Refusal          string        `json:"refusal"`
+			ReasoningContent string        `json:"reasoning_content"` // DeepSeek, llama.cpp, earlier vLLM
+			Reasoning        string        `json:"reasoning"`         // Ollama, vLLM, OpenRouter, some of them both
 		} `json:"delta"`
 		FinishReason string `json:"finish_reason"`
 	} `json:"choices"`
@@ -82,6 +83,29 @@ type openAIChunk struct {
 		PromptTokens     int `json:"prompt_tokens"`
 		CompletionTokens int `json:"completion_tokens"`
 	} `json:"usage"`
+}
+
+// openAIContent is text. Mistral and some gateways give it in parts, of which those of text are read.
+type openAIContent string
+
+// UnmarshalJSON takes nothing from what is neither.
+func (c *openAIContent) UnmarshalJSON(data []byte) error {
+	var whole string
+	if json.Unmarshal(data, &whole) == nil {
+		*c = openAIContent(whole)
+		return nil
+	}
+	var parts []struct {
+		Type string `json:"type"`
+		Text string `json:"text"`
+	}
+	_ = json.Unmarshal(data, &parts) // a part of another form leaves the rest as it is
+	for _, part := range parts {
+		if part.Type == "text" {
+			*c += openAIContent(part.Text)
+		}
+	}
+	return nil
 }
 
 func readOpenAI(e Event) (d Delta, err error) {
@@ -113,7 +137,7 @@ func (c *openAIChunk) delta() (d Delta) {
 	d.Usage = Usage(c.Usage).told()
 	for _, choice := range c.Choices {
 		if choice.Index == 0 {
-			d.Text = choice.Delta.Content + choice.Delta.Refusal
+			d.Text = string(choice.Delta.Content) + choice.Delta.Refusal
 			d.Reasoning = choice.Delta.ReasoningContent
 			if d.Reasoning == "" {
 				d.Reasoning = choice.Delta.Reasoning

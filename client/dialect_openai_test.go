@@ -75,6 +75,11 @@ func TestOpenAIAnswers(t *testing.T) {
 				chunk(`{"index":0,"delta":{},"finish_reason":"tool_calls"}`) + "data: [DONE]\n\n",
 			[]string{`finish "tool_calls"`, "done", "complete"},
 		},
+		{
+			"Mistral: content in parts",
+			chunk(`{"index":0,"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm"}]},{"type":"text","text":"H"},3,{"type":"text","text":"i"}]}}`) + "data: [DONE]\n\n",
+			[]string{`text "Hi"`, "done", "complete"},
+		},
 		{"refusal", chunk(`{"index":0,"delta":{"refusal":"I cannot"}}`) + "data: [DONE]\n\n", []string{`text "I cannot"`, "done", "complete"}},
 		{"Azure: a filter's chunk without a delta", chunk(`{"index":0,"content_filter_offsets":{},"finish_reason":null}`) + said("a") + "data: [DONE]\n\n", []string{`text "a"`, "done", "complete"}},
 		{"fields of other types", chunk(`{"index":0,"delta":{"content":[{"type":"thinking"}]},"finish_reason":3}`) +

@@ -40,10 +40,8 @@ func CheckHead(h *Head) error {
 	if h.Status != http.StatusOK {
 		return &StatusError{Status: h.Status, Reason: h.Reason, RetryAfter: retryAfter(h.Header)}
 	}
-	contentType := strings.Join(h.Header["Content-Type"], ", ")
-	essence, _, _ := strings.Cut(contentType, ";")
-	if mediaType, _, err := mime.ParseMediaType(essence); err != nil || mediaType != "text/event-stream" {
-		return &ContentTypeError{ContentType: contentType}
+	if types := h.Header["Content-Type"]; lastMediaType(types) != "text/event-stream" {
+		return &ContentTypeError{ContentType: strings.Join(types, ", ")}
 	}
 	for _, coding := range h.Header["Content-Encoding"] {
 		if coding != "" && !strings.EqualFold(coding, "identity") {
@@ -51,6 +49,19 @@ func CheckHead(h *Head) error {
 		}
 	}
 	return nil
+}
+
+// lastMediaType is the media type of the last content type that can be read: a field may be there more than once
+// (Fetch, "extract a MIME type").
+func lastMediaType(contentTypes []string) string {
+	last := ""
+	for _, contentType := range contentTypes {
+		essence, _, _ := strings.Cut(contentType, ";")
+		if mediaType, _, err := mime.ParseMediaType(essence); err == nil {
+			last = mediaType
+		}
+	}
+	return last
 }
 
 // StatusError tells that a response has another status than 200. 204 asks the client not to come back (HTML 9.2.1).

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -340,7 +341,8 @@ func plural(n int, one, many string) string {
 func length(seconds float64) string {
 	switch {
 	case seconds >= 99.5:
-		return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
+		const most = math.MaxInt64 / int64(time.Second) // that a Duration can hold
+		return time.Duration(min(seconds, float64(most)) * float64(time.Second)).Round(time.Second).String()
 	case seconds >= 9.995 || seconds == float64(int(seconds)):
 		return fmt.Sprintf("%.0f s", seconds)
 	case seconds >= 0.9995:

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/sse-tool/sse-tool/leakcheck"
@@ -201,6 +202,8 @@ func TestLength(t *testing.T) {
 		{950, "15m50s"},
 		{3600, "1h0m0s"},
 		{12345.6, "3h25m46s"},
+		{time.Duration(math.MaxInt64).Seconds(), "2562047h47m16s"},
+		{1e300, "2562047h47m16s"},
 	} {
 		if got := length(c.seconds); got != c.want {
 			t.Errorf("length(%v): got %q, want %q", c.seconds, got, c.want)
