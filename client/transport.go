@@ -29,6 +29,7 @@ func (c Config) transport() (http.RoundTripper, func()) {
 		TLSClientConfig:        c.TLS.Clone(),
 		TLSHandshakeTimeout:    handshakeTimeout,
 		IdleConnTimeout:        idleTimeout,
+		MaxIdleConnsPerHost:    -1, // none: what came over one would be told in the process's log
 		MaxResponseHeaderBytes: defaultMaxHeadBytes,
 		Protocols:              c.Protocols,
 	}

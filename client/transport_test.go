@@ -262,3 +262,25 @@ func TestProxyErrorsTellNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// What comes behind an answer that is over is nobody's, and no matter for the log of the process.
+func TestNothingIsReadBehindAnAnswer(t *testing.T) {
+	var told strings.Builder
+	log.SetOutput(&told)
+	defer log.SetOutput(os.Stderr)
+	for _, answer := range []string{"204 No Content\r\n", "404 Not Found\r\nContent-Length: 0\r\n"} {
+		left := make(chan struct{})
+		url := serveBytes(t, func(c net.Conn) {
+			io.WriteString(c, "HTTP/1.1 "+answer+"\r\ndata: behind\n\n")
+			_, _ = io.Copy(io.Discard, c)
+			close(left)
+		})
+		if _, err := Open(t.Context(), Config{URL: url}); !isType[*StatusError](err) {
+			t.Errorf("%s: %v", answer, err)
+		}
+		<-left
+	}
+	if told.Len() > 0 {
+		t.Errorf("the log has %q", told.String())
+	}
+}

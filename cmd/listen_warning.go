@@ -77,27 +77,15 @@ func aboutRest(finished bool, what string) warning {
 	return warning{afterDone, what + " came after the answer was said to be done: most readers have left by then"}
 }
 
-// loopTime is how soon a stream that ended has to have ended again for its
-// clients to count as a load.
+// loopTime is how short a stream's life has to be for clients that come again and
+// again to count as a load.
 const loopTime = 10 * time.Second
 
-// afterEnd keeps the last ends of a stream in good order that followed each
-// other.
-func afterEnd(ends []time.Time, lost client.Item) []time.Time {
-	if lost.Err != nil {
-		return nil
-	}
-	return append(ends[max(0, len(ends)-1):], lost.At)
-}
-
-// aboutLoop tells of a stream that ends and ends again.
-func aboutLoop(ends []time.Time) warning {
-	if len(ends) < 2 {
+// aboutLoop tells of a stream that ended in good order as the one before it did.
+// What the clients waited in between is no part of its life.
+func aboutLoop(life time.Duration) warning {
+	if life > loopTime {
 		return warning{}
 	}
-	apart := ends[len(ends)-1].Sub(ends[len(ends)-2])
-	if apart > loopTime {
-		return warning{}
-	}
-	return warning{reconnectLoop, fmt.Sprintf("the server ended the stream in good order twice within %s: an EventSource asks again for ever; answer its next request with status 204, or have the page close it", millis(apart))}
+	return warning{reconnectLoop, fmt.Sprintf("the server ended the stream in good order twice, now %s after it was opened: an EventSource asks again for ever; answer its next request with status 204, or have the page close it", millis(life))}
 }

@@ -1,8 +1,8 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -105,26 +105,9 @@ func TestIsDone(t *testing.T) {
 }
 
 func TestAboutLoop(t *testing.T) {
-	start := time.Now()
-	end := func(at time.Duration) client.Item { return client.Item{Kind: client.KindReconnect, At: start.Add(at)} }
-	broke := client.Item{Kind: client.KindReconnect, At: start.Add(5 * time.Second), Err: errors.New("it broke")}
-	for _, tt := range []struct {
-		what string
-		lost []client.Item
-		want warningCode
-	}{
-		{"one end", []client.Item{end(0)}, ""},
-		{"two ends soon", []client.Item{end(0), end(4 * time.Second)}, reconnectLoop},
-		{"two ends far apart", []client.Item{end(0), end(30 * time.Second)}, ""},
-		{"later soon", []client.Item{end(0), end(30 * time.Second), end(31 * time.Second)}, reconnectLoop},
-		{"a break between", []client.Item{end(0), broke, end(6 * time.Second)}, ""},
-	} {
-		var ends []time.Time
-		for _, lost := range tt.lost {
-			ends = afterEnd(ends, lost)
-		}
-		if got := aboutLoop(ends); got.code != tt.want {
-			t.Errorf("%s: %q", tt.what, got)
+	for life, want := range map[time.Duration]warningCode{0: reconnectLoop, loopTime: reconnectLoop, loopTime + 1: ""} {
+		if got := aboutLoop(life); got.code != want {
+			t.Errorf("%v: %q", life, got)
 		}
 	}
 }
@@ -215,6 +198,8 @@ func TestWatch(t *testing.T) {
 	}
 	comment := client.Item{Kind: client.KindComment}
 	end := client.Item{Kind: client.KindReconnect}
+	broke := client.Item{Kind: client.KindReconnect, Err: io.ErrUnexpectedEOF}
+	wait := make([]client.Item, 11) // as long a time
 	for _, tt := range []struct {
 		what  string
 		items []client.Item
@@ -226,6 +211,9 @@ func TestWatch(t *testing.T) {
 		{"events behind the end", []client.Item{open(right), event("done", ""), comment, event("", ""), comment}, []warningCode{afterDone}},
 		{"done, and again", []client.Item{open(right), event("done", ""), end, open(right), event("", "")}, nil},
 		{"a loop", []client.Item{open(nil), event("", ""), end, open(nil), end, open(nil), end}, []warningCode{cacheable, reconnectLoop}},
+		{"a loop with a wait in it", slices.Concat([]client.Item{open(right), end}, wait, []client.Item{open(right), end}), []warningCode{reconnectLoop}},
+		{"long streams", slices.Concat([]client.Item{open(right)}, wait, []client.Item{end, open(right)}, wait, []client.Item{end}), nil},
+		{"an end and a break", []client.Item{open(right), end, open(right), broke, open(right), end}, nil},
 	} {
 		var w watch
 		var got []warningCode

@@ -38,7 +38,8 @@ type watch struct {
 	at       time.Time
 	pause    time.Duration // before the bytes that came at at, until an event had it
 	groups   []group
-	ends     []time.Time
+	opened   time.Time
+	ended    bool // the server ended the stream before in good order
 }
 
 // see takes an item, and with the first of what came at once the silence before
@@ -52,14 +53,14 @@ func (w *watch) see(item client.Item, silence time.Duration) []warning {
 	switch item.Kind {
 	case client.KindOpen:
 		all = aboutHead(item.Head)
+		w.opened = item.At
 		w.newly, w.done, w.finished, w.groups = w.lastID != "", false, false, nil
 	case client.KindEvent:
 		all = w.event(item)
 	case client.KindComment:
 		all = append(all, aboutRest(w.finished, "a comment"))
 	case client.KindReconnect:
-		w.ends = afterEnd(w.ends, item)
-		all = append(all, aboutLoop(w.ends))
+		all = append(all, w.lost(item))
 	case client.KindRetry:
 	}
 	fresh := all[:0]
@@ -83,6 +84,15 @@ func (w *watch) event(item client.Item) []warning {
 		w.lastID, w.newly = id, false
 	}
 	return all
+}
+
+func (w *watch) lost(item client.Item) warning {
+	before := w.ended
+	w.ended = item.Err == nil
+	if !before || !w.ended {
+		return warning{}
+	}
+	return aboutLoop(item.At.Sub(w.opened))
 }
 
 // silence takes the longest silence so far.
