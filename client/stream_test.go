@@ -55,7 +55,10 @@ func TestStreamLastEventIDGoesWithItems(t *testing.T) {
 	}
 	defer s.Close()
 	ids := []string{s.LastEventID()}
-	for range s.Items() {
+	for _, err := range s.Items() {
+		if err != nil {
+			t.Fatal(err)
+		}
 		ids = append(ids, s.LastEventID())
 	}
 	sameLines(t, "last event IDs", append(ids, s.LastEventID()), []string{"0", "0", "1", "1", "2", "2", "", "3"})
