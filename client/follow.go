@@ -51,11 +51,12 @@ func Follow(ctx context.Context, c Config) (*Follower, error) {
 }
 
 // Next waits for the next item: a KindOpen for each connection, what it brings, and a KindReconnect when it was lost,
-// before the wait that this announces; the wait itself is the next call's. Errors are final, and each later call returns
-// them again: io.EOF if the server asked for no further attempt (status 204, HTML 9.2.1), ErrClosed after Close, both the
-// Err and the cause of Follow's context once that is done, and what no further attempt would mend: an answer that is no
-// event stream (see Open, and Config.RetryUnavailable), an *EventTooLargeError, a *RedirectError, a certificate that does
-// not hold, a server that does not speak TLS.
+// before the wait that this announces; the wait itself is the next call's. What had come before an error, a Close too, is
+// given first. Errors are final, and each later call returns them again: io.EOF if the server asked for no further
+// attempt (status 204, HTML 9.2.1), ErrClosed after Close, both the Err and the cause of Follow's context once that is
+// done, and what no further attempt would mend: an answer that is no event stream (see Open, and
+// Config.RetryUnavailable), an *EventTooLargeError, a *RedirectError, a certificate that does not hold, a server that
+// does not speak TLS.
 func (f *Follower) Next() (Item, error) {
 	if f.err != nil {
 		return Item{}, f.err

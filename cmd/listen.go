@@ -40,8 +40,8 @@ The base URL of a reference server means its /sse/chat.
 
 It connects again as an EventSource does, with the last event ID, until the
 server answers with status 204. An answer that says that it is done (an event
-named done or message_stop, data of [DONE]) and ends is over; --reconnect asks
-for it again all the same.
+named done, message_stop or response.completed, data of [DONE]) and ends is
+over; --reconnect asks for it again all the same.
 
 --json writes an object a line: kind is open, event, comment, retry, warning,
 error, reconnect or end. --field writes what a jq filter gives of each event's
@@ -53,7 +53,7 @@ interrupted.`,
 		Example: `  sse-tool listen http://127.0.0.1:8080
   sse-tool listen --json --max-events 10 http://127.0.0.1:9000/events
   sse-tool listen --event delta --field .delta 'http://127.0.0.1:8080/sse/chat?message=hi'
-  sse-tool listen -H 'Authorization: Bearer TOKEN' -d @request.json https://chat.example/v1/chat/completions
+  sse-tool listen -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d @request.json https://chat.example/v1/chat/completions
   sse-tool listen --for 1m --expect-heartbeat 15s --expect-events 1 http://127.0.0.1:9000/events`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0]) },
@@ -62,7 +62,7 @@ interrupted.`,
 	f.SortFlags = false
 	f.BoolVar(&c.json, "json", false, "write a JSON object a line")
 	f.Var(&c.field, "field", "write what this jq filter gives of each event's data")
-	f.StringArrayVar(&c.events, "event", nil, "show the events of this name alone, and no comments (repeat; message is one without a name)")
+	f.StringArrayVar(&c.events, "event", nil, "show the events of this name alone, no comments and no retry (repeat; message is one without a name)")
 	f.IntVar(&c.maxEvents, "max-events", 0, "end after so many events that are shown")
 	f.DurationVar(&c.limit, "for", 0, "end after this time")
 	f.DurationVar(&c.expect.heartbeat, "expect-heartbeat", 0, "fail when nothing comes for longer while connected, a tenth (at least 100ms) allowed")

@@ -63,7 +63,7 @@ func aboutIDs(before, id string, anew bool) warning {
 // servers.
 func isDone(e client.Event) bool {
 	switch string(e.Name) {
-	case "done", "message_stop":
+	case "done", "message_stop", "response.completed": // of our own server and many others, Anthropic, OpenAI's responses
 		return true
 	}
 	return string(bytes.TrimSpace(e.Data)) == "[DONE]"

@@ -95,7 +95,7 @@ func TestIsDone(t *testing.T) {
 		name, data string
 		want       bool
 	}{
-		{"done", "{}", true}, {"message_stop", "{}", true}, {"", "[DONE]", true}, {"", " [DONE]\n", true},
+		{"done", "{}", true}, {"message_stop", "{}", true}, {"response.completed", "{}", true}, {"", "[DONE]", true}, {"", " [DONE]\n", true},
 		{"", "done", false}, {"delta", `{"delta": "[DONE]"}`, false}, {"Done", "{}", false}, {"", "", false},
 	} {
 		if got := isDone(client.Event{Name: []byte(tt.name), Data: []byte(tt.data)}); got != tt.want {
