@@ -9,7 +9,8 @@
 // completion in the OpenAI dialect, streamed (chunks.go) or not (whole.go), a
 // WebSocket (websocket.go).
 //
-// Clients leave in nine ways, and five defences give every session back:
+// Clients leave in nine ways, and five defences give every session back
+// (docs/defences.md links to each of their lines):
 //
 //  1. A timeout that is not zero. newSession (session.go) has a timer end
 //     each stream's context. It is all that helps against a peer that goes on
