@@ -1,8 +1,6 @@
 package server
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"net/http"
 	"time"
 )
@@ -64,13 +62,6 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*visit, *reply) 
 		v.upstream = resumed{Upstream: v.upstream, reply: reply, from: last.tokens}
 	}
 	return v, reply
-}
-
-// randomID is not to be guessed: who knows a session's id may cancel it.
-func randomID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails, since Go 1.24
-	return hex.EncodeToString(b[:])
 }
 
 func setStreamHeaders(h http.Header, r *http.Request) {

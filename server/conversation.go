@@ -77,7 +77,7 @@ func (s *Server) visitor(r *http.Request, transport string) (*visit, error) {
 		return nil, err
 	}
 	if q.session == "" {
-		q.session = randomID()
+		q.session = randomID(sessionIDSize)
 	}
 	id := identity{ID: q.session, StreamID: streamID, User: q.user, Transport: transport, Client: s.client(r).String()}
 	return &visit{identity: id, upstream: s.cfg.Upstream, prompt: q.prompt}, nil

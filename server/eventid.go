@@ -1,8 +1,6 @@
 package server
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"strconv"
 	"strings"
 )
@@ -18,12 +16,6 @@ type eventID struct {
 }
 
 const replyIDSize = 16 // hexadecimal digits: who can guess it could read a reply
-
-func newReplyID() string {
-	var b [replyIDSize / 2]byte
-	_, _ = rand.Read(b[:]) // never fails, since Go 1.24
-	return hex.EncodeToString(b[:])
-}
 
 // String is the form that parseEventID reads.
 func (e eventID) String() string {

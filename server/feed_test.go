@@ -104,7 +104,7 @@ func TestShutdownWithWatchers(t *testing.T) {
 // churn opens and releases n sessions.
 func (r *running) churn(n int) {
 	for range n {
-		s := must(r.sessions.open(context.Background(), identity{ID: randomID(), Transport: "sse"}))
+		s := must(r.sessions.open(context.Background(), identity{ID: randomID(sessionIDSize), Transport: "sse"}))
 		r.sessions.release(s, CloseCancelled)
 	}
 }

@@ -24,7 +24,7 @@ type reply struct {
 }
 
 func newReply(session string, limit int) *reply {
-	return &reply{id: newReplyID(), session: session, limit: limit}
+	return &reply{id: randomID(replyIDSize), session: session, limit: limit}
 }
 
 // keep adds the n-th token, unless it came before: a client that is back gets

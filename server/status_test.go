@@ -200,7 +200,7 @@ func (s *sink) Write(b []byte) (int, error) {
 func BenchmarkSessions(b *testing.B) {
 	s := must(New(Config{}))
 	for i := range 5000 {
-		must(s.sessions.open(context.Background(), identity{ID: randomID(), StreamID: fmt.Sprint("close-", i), User: "somebody", Transport: "sse"}))
+		must(s.sessions.open(context.Background(), identity{ID: randomID(sessionIDSize), StreamID: fmt.Sprint("close-", i), User: "somebody", Transport: "sse"}))
 	}
 	for _, path := range []string{"/sessions", "/sessions?list=0"} {
 		b.Run(path, func(b *testing.B) {
