@@ -34,6 +34,12 @@ const (
 	SlowReclaim Code = "slow-reclaim"
 	// NoUpstreamCancel: sessions come back, upstreams do not.
 	NoUpstreamCancel Code = "no-upstream-cancel"
+	// WorkerLeak: sessions come back, workers grow with every round.
+	WorkerLeak Code = "worker-leak"
+	// FDLeak: sessions come back, descriptors grow with every round.
+	FDLeak Code = "fd-leak"
+	// MemoryLeak: sessions come back, memory grows with every round.
+	MemoryLeak Code = "memory-leak"
 	// ControlsKilled: live sessions were ended.
 	ControlsKilled Code = "controls-killed"
 	// SweepKillsLive: live sessions were ended at one moment.

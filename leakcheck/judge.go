@@ -23,6 +23,7 @@ func Judge(e *Evidence) *Report {
 	j.sessions()
 	j.upstreams()
 	j.generations()
+	j.slopes()
 	j.controls()
 	j.diagnose()
 	j.proven()
@@ -47,6 +48,8 @@ type judge struct {
 	leaked, late, stuck int
 	// stray is how many sessions of streams without a row remained.
 	stray int
+	// grown says that workers, descriptors or memory grew with every round.
+	grown bool
 }
 
 func (j *judge) find(f Finding) { j.report.Findings = append(j.report.Findings, f) }
@@ -282,7 +285,7 @@ func (j *judge) verdict() {
 	switch {
 	case j.e.Crashed != 0:
 		r.Verdict = Crashed
-	case j.leaked > 0 || j.stuck > 0 || j.stray > 0:
+	case j.leaked > 0 || j.stuck > 0 || j.stray > 0 || j.grown:
 		r.Verdict = Leaking
 	case r.Controls.Killed > 0 && j.e.Restarted == 0:
 		r.Verdict = OverReaping

@@ -253,7 +253,7 @@ func (r *run) leave(ctx context.Context) bool {
 // reading that came after it. It waits no longer than the run may take.
 func (r *run) watch(ctx context.Context) bool {
 	since := time.Since(r.start)
-	settle := max(5*r.config.Poll, 500*time.Millisecond)
+	settle := settleTime(r.config.Poll)
 	var back time.Duration // since when everything is back
 	return r.during(ctx, Watching, func() bool {
 		now := time.Since(r.start)
@@ -273,6 +273,9 @@ func (r *run) watch(ctx context.Context) bool {
 		return now > end && (r.read(end) || now > end+lastReading)
 	})
 }
+
+// settleTime is how long everything has to stay back.
+func settleTime(poll time.Duration) time.Duration { return max(5*poll, 500*time.Millisecond) }
 
 // clear waits, where another wave is to come and sessions are only counted, for what
 // this one left past its windows: what goes in the time of the next would be taken for

@@ -89,6 +89,8 @@ func TestSchemaKeys(t *testing.T) {
 		"history":     reflect.TypeFor[History](),
 		"count":       reflect.TypeFor[CountAt](),
 		"bucket":      reflect.TypeFor[loadgen.Bucket](),
+		"slope":       reflect.TypeFor[Slope](),
+		"level":       reflect.TypeFor[Level](),
 	} {
 		o, ok := root.Defs[name]
 		if name == "" {
