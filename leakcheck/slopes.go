@@ -143,18 +143,29 @@ func (s *slope) held(at time.Duration) int {
 
 // weigh finds out what a session holds: where the first wave's sessions were most.
 func (s *slope) weigh() {
-	w, most := s.e.waves()[0], 0
-	for _, r := range s.c.readings {
-		if r.At < w.From || r.At > w.Until {
-			continue
-		}
-		if now := s.sessions.at(r.At).Count - s.sessions.baseline; now > most || (now == most && r.Count-s.c.baseline > s.rose) {
-			most, s.rose, s.against = now, r.Count-s.c.baseline, now
+	w := s.e.waves()[0]
+	for _, at := range s.moments(w.From, w.Until) {
+		there, rose := s.sessions.at(at).Count-s.sessions.baseline, s.c.at(at).Count-s.c.baseline
+		if there > s.against || (there == s.against && rose > s.rose) {
+			s.against, s.rose = there, rose
 		}
 	}
-	if most > 0 {
-		s.perSession = max(0, float64(s.rose)/float64(most))
+	if s.against > 0 {
+		s.perSession = max(0, float64(s.rose)/float64(s.against))
 	}
+}
+
+// moments are the beginning of a time, and when something was read in it.
+func (s *slope) moments(from, until time.Duration) []time.Duration {
+	moments := []time.Duration{from}
+	for _, c := range []curve{s.c, s.sessions} {
+		for _, r := range c.readings {
+			if r.At > from && r.At <= until {
+				moments = append(moments, r.At)
+			}
+		}
+	}
+	return moments
 }
 
 // level is where the role stood at the end of some waves: at the lowest of the last
@@ -163,14 +174,8 @@ func (s *slope) level(from, until int) level {
 	waves := s.e.waves()
 	begin, end := waves[from].From, waves[until].Until
 	l := level{left: s.ended(begin, end)}
-	moments := []time.Duration{end - settleTime(s.e.Poll)}
-	for _, r := range append(slices.Clone(s.c.readings), s.sessions.readings...) {
-		if r.At > moments[0] && r.At <= end {
-			moments = append(moments, r.At)
-		}
-	}
 	most := 0.0
-	for i, at := range moments {
+	for i, at := range s.moments(end-settleTime(s.e.Poll), end) {
 		n := s.c.at(at).Count
 		rest := float64(n) - s.perSession*float64(s.held(at))
 		if i == 0 || rest < l.rest {
