@@ -92,12 +92,12 @@ func (j *judge) blindToCount(role Role, tracks []Track) {
 	case float64(open) < enoughOpened*float64(most):
 		j.isBlind(role, "was not read while the streams were open",
 			fmt.Sprintf("%s were open at once, %s at the best reading", count(most, "stream"), thousands(open)))
-	case rise < enoughListed*float64(open):
+	case rise+float64(c.noise) < enoughListed*float64(open):
 		j.isBlind(role, "did not rise with the streams: it looks at something else, or at one of several workers", saw)
 	case rise > tooMuchSeen*float64(connected(j.e.Records))+float64(c.noise+j.e.WarmUpStayed+j.e.newStrangers(j.e.Took)):
 		j.isBlind(role, "rose by more than the streams: it counts something else too, or the same twice", saw)
 	default:
-		j.settled(role, c, before)
+		j.settled(role, before)
 	}
 }
 
@@ -117,8 +117,13 @@ func connected(records []loadgen.Record) int {
 
 // settled finds what makes a count, which does show the streams, worth less than
 // it seems.
-func (j *judge) settled(role Role, c curve, before int) {
-	if end := c.last().Count; end < before {
+func (j *judge) settled(role Role, before int) {
+	c := j.ofRun(role)
+	n := c.others(j.e)
+	if c.alone {
+		before = c.baseline - c.noise
+	}
+	if end := c.last().Count; end < before-n.up-n.margin {
 		j.find(Finding{
 			Code: BelowBaseline, Severity: SeverityError, Role: role,
 			Summary:  fmt.Sprintf("%s ended below where they began: other clients left during the run, or the count is wrong", role),
@@ -126,14 +131,7 @@ func (j *judge) settled(role Role, c curve, before int) {
 			Hint:     "run when nobody else does, or give a probe that lists ids",
 		})
 	}
-	if swing := c.swing(j.e); swing > 0 {
-		j.find(Finding{
-			Code: Noise, Severity: SeverityWarning, Role: role,
-			Summary:  fmt.Sprintf("other clients come and go: a leak of up to %s cannot be seen by their number", count(swing, string(role[:len(role)-1]))),
-			Evidence: fmt.Sprintf("%s moved by %s while nothing of the run's had left", role, thousands(swing)),
-			Hint:     "run when nobody else does, or give a probe that lists ids",
-		})
-	}
+	j.noisy(role, n)
 }
 
 // warmUp tells when the warm-up's sessions make a baseline that counts them

@@ -131,6 +131,10 @@ func prepare(ctx context.Context, c Config) (*run, error) {
 // baselineReads is how many readings the baseline is made of.
 const baselineReads = 5
 
+// crowdedReads is how long it takes instead where sessions of others are there, which may
+// come and go, and nobody can tell them from ours.
+const crowdedReads = 3 * time.Second
+
 // readBaseline starts the watchers and waits for their first readings.
 func (r *run) readBaseline(ctx context.Context) bool {
 	r.start = time.Now()
@@ -140,9 +144,13 @@ func (r *run) readBaseline(ctx context.Context) bool {
 		// known of every probe. release ends them.
 		r.watchers = append(r.watchers, watch(context.WithoutCancel(ctx), p, unique(p.Series(), names), r.before[i], r.config.Poll, r.start))
 	}
-	until := time.Now().Add(baselineReads * r.config.Poll)
+	began := time.Now()
 	return r.during(ctx, Baseline, func() bool {
-		return time.Now().After(until) && (r.read(1) || r.failing() != "")
+		length := baselineReads * r.config.Poll
+		if !r.byID && slices.ContainsFunc(r.watchers, (*watcher).crowded) {
+			length = max(length, crowdedReads)
+		}
+		return time.Since(began) > length && (r.read(1) || r.failing() != "")
 	})
 }
 

@@ -17,7 +17,9 @@ const (
 
 // newTide is a scene whose ways leave one after the other, at a server that only
 // counts: every session goes 10 ms after its stream. Two controls stay.
-func newTide(ways ...loadgen.Disconnect) *scene {
+func newTide(ways ...loadgen.Disconnect) *scene { return newTideOf(waveStreams, ways...) }
+
+func newTideOf(streams int, ways ...loadgen.Disconnect) *scene {
 	s := newScene(0, 2)
 	s.counts, s.oneRole = true, true
 	s.evidence.Server.Config.Timeout = 0
@@ -29,8 +31,8 @@ func newTide(ways ...loadgen.Disconnect) *scene {
 			w.First = 0
 		}
 		s.evidence.Waves = append(s.evidence.Waves, w)
-		for n := range waveStreams {
-			open := from + time.Second + time.Duration(n)*100*time.Millisecond
+		for n := range streams {
+			open := from + time.Second + time.Duration(n)*time.Second/time.Duration(streams)
 			s.add(loadgen.Record{
 				Disconnect: way, Status: 200, Connected: open, Opened: open, FirstEvent: open, Ended: open + leftAt, End: loadgen.Left,
 			}, open+leftAt+10*time.Millisecond)
@@ -41,8 +43,11 @@ func newTide(ways ...loadgen.Disconnect) *scene {
 
 // stays keeps the sessions of wave i for a time after their streams had opened.
 func (s *scene) stays(i int, age time.Duration) {
-	first := 2 + i*waveStreams
-	for n := first; n < first+waveStreams; n++ {
+	first, end := s.evidence.Waves[i].First, len(s.evidence.Records)
+	if i+1 < len(s.evidence.Waves) {
+		end = s.evidence.Waves[i+1].First
+	}
+	for n := max(2, first); n < end; n++ {
 		s.dropped[n] = never
 		if age != never {
 			s.dropped[n] = s.evidence.Records[n].Connected + age
