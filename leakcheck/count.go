@@ -15,6 +15,7 @@ type curve struct {
 	before          int // the warm-up
 	readings        []Reading
 	alone           bool // strangers are taken off already
+	crowd           int  // how many they were at the most
 }
 
 // sum adds the tracks of a role up: at each reading the newest count of every

@@ -3,6 +3,7 @@ package leakcheck
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/sse-tool/sse-tool/loadgen"
@@ -26,7 +27,10 @@ func (c curve) others(e *Evidence) noise {
 			n.up = max(n.up, c.excess(r, e))
 		}
 	}
-	if n.down+n.up > 0 {
+	switch {
+	case c.alone && c.crowd > 0: // they are known, but for those who came between two readings
+		n.margin = int(math.Ceil(math.Sqrt(float64(c.crowd))))
+	case n.down+n.up > 0:
 		n.margin = int(math.Ceil(2 * math.Sqrt(float64(max(1, c.baseline+n.up)))))
 	}
 	return n
@@ -163,35 +167,42 @@ func (j *judge) fewestLeft() int {
 }
 
 // ofRun is the count of a role without that of the others, as far as a list of ids tells
-// of them: who has a session there has an upstream.
+// of them: who has a session there has an upstream. Where they have not, it moves by more
+// than the count itself.
 func (j *judge) ofRun(role Role) curve {
 	c := sum(j.tracks(role))
 	if role == Sessions || !j.byID {
 		return c
 	}
-	sessions := j.tracks(Sessions)
-	all := sum(sessions)
-	first := firstConnected(j.e.Records)
-	baseline, low, seen := 0, 0, false
-	for i, r := range c.readings {
+	if alone := c.without(j.e, j.tracks(Sessions)); alone.others(j.e).hides() <= c.others(j.e).hides() {
+		return alone
+	}
+	return c
+}
+
+// without takes off a count what sessions of others are listed, before the run all that are.
+func (c curve) without(e *Evidence, sessions []Track) curve {
+	all, first := sum(sessions), firstConnected(e.Records)
+	c.alone, c.crowd, c.readings = true, all.baseline, slices.Clone(c.readings)
+	baseline, low := math.MinInt, math.MaxInt
+	for i := range c.readings {
+		r := &c.readings[i]
 		if first == 0 || r.At < first {
-			c.readings[i].Count -= all.at(r.At).Count
-			n := c.readings[i].Count
-			if !seen {
-				baseline, low, seen = n, n, true
-			}
-			baseline, low = max(baseline, n), min(low, n)
+			r.Count -= all.at(r.At).Count
+			baseline, low = max(baseline, r.Count), min(low, r.Count)
 			continue
 		}
 		for _, t := range sessions {
-			c.readings[i].Count -= curve{readings: t.Readings}.at(r.At).Strangers
+			strangers := curve{readings: t.Readings}.at(r.At).Strangers
+			r.Count -= strangers
+			c.crowd = max(c.crowd, strangers)
 		}
 	}
-	if !seen {
+	if low > baseline { // it was not read before
 		baseline = c.baseline - all.baseline
 		low = baseline
 	}
-	c.baseline, c.noise, c.alone = baseline, baseline-low, true
+	c.baseline, c.noise = baseline, baseline-low
 	return c
 }
 

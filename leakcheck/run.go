@@ -132,7 +132,7 @@ func prepare(ctx context.Context, c Config) (*run, error) {
 const baselineReads = 5
 
 // crowdedReads is how long it takes instead where sessions of others are there, which may
-// come and go, and nobody can tell them from ours.
+// come and go.
 const crowdedReads = 3 * time.Second
 
 // readBaseline starts the watchers and waits for their first readings.
@@ -147,7 +147,7 @@ func (r *run) readBaseline(ctx context.Context) bool {
 	began := time.Now()
 	return r.during(ctx, Baseline, func() bool {
 		length := baselineReads * r.config.Poll
-		if !r.byID && slices.ContainsFunc(r.watchers, (*watcher).crowded) {
+		if slices.ContainsFunc(r.watchers, (*watcher).crowded) {
 			length = max(length, crowdedReads)
 		}
 		return time.Since(began) > length && (r.read(1) || r.failing() != "")

@@ -102,7 +102,7 @@ func (j *judge) strangers(tracks []Track) {
 		left += row.Left
 	}
 	many := now >= 2 && now >= j.report.Streams.Opened/2
-	if j.blind[Sessions] || j.e.Interrupted != "" || (!many && now-expected <= max(2, left/20)) {
+	if j.blind[Sessions] || j.e.Interrupted != "" || j.leaked > 0 || (!many && now-expected <= max(2, left/20)) {
 		return
 	}
 	j.find(Finding{
