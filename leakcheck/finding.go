@@ -32,6 +32,10 @@ const (
 	EarlyAbort Code = "early-abort"
 	// SlowReclaim: everything comes back, one after the other.
 	SlowReclaim Code = "slow-reclaim"
+	// WritesNothing: whoever hangs up stays, and nothing is ever written.
+	WritesNothing Code = "writes-nothing"
+	// ReleaseFailsForSome: of those that left in one way some stay and some do not.
+	ReleaseFailsForSome Code = "release-fails-for-some"
 	// NoUpstreamCancel: sessions come back, upstreams do not.
 	NoUpstreamCancel Code = "no-upstream-cancel"
 	// ControlsKilled: live sessions were ended.
@@ -41,6 +45,10 @@ const (
 	// RefreshKillsSuccessor: a refreshed session was removed or ended by the
 	// clean-up of the stream before it.
 	RefreshKillsSuccessor Code = "refresh-kills-successor"
+	// RefreshKeepsBoth: only sessions of refreshed pages stay.
+	RefreshKeepsBoth Code = "refresh-keeps-both"
+	// RefreshRefused: the page that came back was not let in.
+	RefreshRefused Code = "refresh-refused"
 	// IdleCut: live streams were ended after the same length of silence.
 	IdleCut Code = "idle-cut"
 	// HasCrashed: the server died under the test.
@@ -63,6 +71,8 @@ const (
 	// Lost: streams were lost on our side, or by an answer that is not well
 	// formed.
 	Lost Code = "lost"
+	// CounterWrong: fewer sessions than streams that are open.
+	CounterWrong Code = "counter-wrong"
 	// BelowBaseline: fewer sessions at the end than before the run.
 	BelowBaseline Code = "below-baseline"
 	// WarmUpStayed: a count began with sessions of the warm-up.
