@@ -42,6 +42,12 @@ func (f fingerprint) only(these ...loadgen.Disconnect) bool {
 	return len(f.leaking) > 0 && !slices.ContainsFunc(f.leaking, func(d loadgen.Disconnect) bool { return !slices.Contains(these, d) })
 }
 
+// noticed tells whether the server's end of the connections must have noticed that
+// the clients have hung up: a write has failed, or the connections are gone.
+func (f fingerprint) noticed() bool {
+	return f.sockets.allGone() || (f.heartbeat > 0 && f.patient)
+}
+
 // known is a fingerprint, and what it says.
 type known struct {
 	fits    func(fingerprint) bool
@@ -110,7 +116,9 @@ var fingerprints = []known{
 		Summary: "some sessions stay and others, whose clients left in the same way, come back: consistent with a clean-up that throws, dead-locks or gives up where another is under way",
 		Hint:    "let the removal from the session map come first and be unable to fail; log what the clean-up throws; take no lock in it that a write may hold",
 	}, func(f fingerprint) string { return f.some }},
-	{func(f fingerprint) bool { return f.silent > 0 && f.hangups && !f.completes && (!f.late || f.stepwise) }, Finding{
+	{func(f fingerprint) bool {
+		return f.silent > 0 && f.hangups && !f.completes && !f.sockets.allGone() && (!f.late || f.stepwise)
+	}, Finding{
 		Code:    WritesNothing,
 		Summary: "sessions stay however their clients hang up, and nothing is written to them meanwhile: consistent with a handler that waits for its next message and neither writes nor watches the connection",
 		Hint:    "send a comment after each silence of 15 s and release the session when a write fails; or wait for the connection's end too: the request's context, res.on('close')",
@@ -150,12 +158,15 @@ var fingerprints = []known{
 		Summary: "sessions stay although their connections are gone, however the stream leaves: consistent with a release that closes but does not remove the entry from the session map",
 		Hint:    "remove the session from the map where its stream ends, if the entry is still its own",
 	}, func(f fingerprint) string { return f.sockets.String() }},
-	{func(f fingerprint) bool { return !f.late && f.heartbeat > 0 && f.patient && f.hangups && !f.completes }, Finding{
+	{func(f fingerprint) bool { return !f.late && f.hangups && !f.completes && f.noticed() }, Finding{
 		Code:    NoErrorCallback,
-		Summary: "sessions stay however their clients hang up, although heartbeats are written to them: consistent with no release on a disconnect, and failed writes that are ignored; no stream completed, so nobody knows of completion",
+		Summary: "sessions stay however their clients hang up, although the server's end has noticed it: consistent with no release on a disconnect, and failed writes that are ignored; no stream completed, so nobody knows of completion",
 		Hint:    "release the session when the request's context ends or a write fails: onError, onTimeout, res.on('close')",
 	}, func(f fingerprint) string {
-		return joined(fmt.Sprintf("a heartbeat came every %s", seconds(f.heartbeat)), f.sockets.String())
+		if f.heartbeat == 0 {
+			return f.sockets.String()
+		}
+		return joined(fmt.Sprintf("a heartbeat came every %s, and the sessions were watched for longer than two", seconds(f.heartbeat)), f.sockets.String())
 	}},
 	{func(f fingerprint) bool { return f.completes && len(f.leaking) > 1 && f.upstreams }, Finding{
 		Code:    NoCallbacks,

@@ -132,7 +132,7 @@ var foreigners = map[string]foreigner{
 	"ignores the context and failed writes, answers end": {beat, deaf, visit{ways: ends, window: soon, sockets: true},
 		expected{leakcheck.Leaking, leakcheck.NoErrorCallback, leaves, []string{"are gone"}}},
 	"notices only by writing": {beat, byWriting, visit{ways: append(leaves, loadgen.HalfClose)}, expected{verdict: leakcheck.Clean}},
-	"notices only by writing, within a heartbeat": {beat, byWriting, visit{ways: leaves, window: beat + 50*time.Millisecond},
+	"notices only by writing, within a heartbeat": {600 * time.Millisecond, byWriting, visit{ways: leaves, window: 750 * time.Millisecond},
 		expected{leakcheck.Leaking, leakcheck.Late, []loadgen.Disconnect{loadgen.Close, loadgen.Early, loadgen.Refresh}, []string{"after a FIN", "after an RST"}}},
 	"a body unread and a slow first byte": {beat, unread(slow), visit{ways: leaves, window: soon, request: asked},
 		expected{leakcheck.Leaking, leakcheck.EarlyAbort, []loadgen.Disconnect{loadgen.Early}, []string{"back in the end"}}},
