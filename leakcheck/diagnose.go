@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -136,8 +137,16 @@ func (j *judge) leakEvidence(leaking []loadgen.Disconnect) string {
 	if j.knows(Upstreams) {
 		text += fmt.Sprintf("; %s past the window", count(j.stuck, "upstream"))
 	}
+	if c := sum(j.tracks(Sessions)); !j.byID && j.leaked > 0 && c.neverFell() {
+		text += "; the count never fell, as a total never does"
+	}
 	if j.e.WarmUpStayed > 0 {
 		text += fmt.Sprintf("; %s of the warm-up stayed already", thousands(j.e.WarmUpStayed))
 	}
 	return text
+}
+
+// neverFell tells whether no reading was below the one before.
+func (c curve) neverFell() bool {
+	return slices.IsSortedFunc(c.readings, func(a, b Reading) int { return cmp.Compare(a.Count, b.Count) })
 }

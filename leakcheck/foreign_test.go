@@ -134,7 +134,7 @@ var foreigners = map[string]foreigner{
 	"notices only by writing": {beat, byWriting, visit{ways: append(leaves, loadgen.HalfClose)}, expected{verdict: leakcheck.Clean}},
 	"notices only by writing, within a heartbeat": {600 * time.Millisecond, byWriting, visit{ways: leaves, window: 750 * time.Millisecond},
 		expected{leakcheck.Leaking, leakcheck.Late, []loadgen.Disconnect{loadgen.Close, loadgen.Early, loadgen.Refresh}, []string{"after a FIN", "after an RST"}}},
-	"a body unread and a slow first byte": {beat, unread(slow), visit{ways: leaves, window: soon, request: asked},
+	"a body unread and a slow first byte": {beat, unread(slow), visit{ways: leaves, window: 500 * time.Millisecond, request: asked},
 		expected{leakcheck.Leaking, leakcheck.EarlyAbort, []loadgen.Disconnect{loadgen.Early}, []string{"back in the end"}}},
 	"keeps every entry": {beat, hoards, visit{ways: ends, window: soon, sockets: true},
 		expected{leakcheck.Leaking, leakcheck.NoRemove, ends, []string{"are gone"}}},
@@ -149,7 +149,7 @@ var foreigners = map[string]foreigner{
 const (
 	beat = 400 * time.Millisecond
 	soon = 700 * time.Millisecond
-	slow = 2 * time.Second
+	slow = 1300 * time.Millisecond
 )
 
 var asked = loadgen.Request{Body: []byte(`{"message": "hello"}`)}
