@@ -23,7 +23,7 @@ func (j *judge) diagnose() {
 		completed: slices.Contains(clean, loadgen.Complete),
 		beaten:    j.beaten(),
 		upstreams: j.knows(Upstreams), upstreamsGone: j.knows(Upstreams) && j.stuck == 0,
-		heartbeat: j.heartbeat(), patient: j.patient(), silent: j.silence(leaking), hangups: hangups(leaking, clean),
+		took: j.e.Took, heartbeat: j.heartbeat(), patient: j.patient(), silent: j.silence(leaking), hangups: hangups(leaking, clean),
 		some: j.some(), written: j.written(leaking), sockets: j.sockets(),
 	}
 	if seen.only(loadgen.Vanish, loadgen.Stall) && j.findUnswept() {

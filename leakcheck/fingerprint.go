@@ -26,6 +26,8 @@ type fingerprint struct {
 	// where none came. silent is for how long nothing came over the streams before
 	// they left and leaked; zero where something did.
 	heartbeat, silent time.Duration
+	// took is how long the run did.
+	took time.Duration
 	// patient says that sessions were watched for longer than two heartbeats.
 	patient bool
 	// hangups says that every way in which a connection is hung up leaks.
@@ -123,7 +125,7 @@ var fingerprints = []known{
 		Summary: "sessions stay however their clients hang up, and nothing is written to them meanwhile: consistent with a handler that waits for its next message and neither writes nor watches the connection",
 		Hint:    "send a comment after each silence of 15 s and release the session when a write fails; or wait for the connection's end too: the request's context, res.on('close')",
 	}, func(f fingerprint) string {
-		text := fmt.Sprintf("nothing had come for at least %s before they hung up, no heartbeat ever", seconds(f.silent))
+		text := fmt.Sprintf("nothing had come for at least %s before they hung up, and no heartbeat in the %s of the run", seconds(f.silent), seconds(f.took))
 		return joined(text, f.sockets.String())
 	}},
 	{func(f fingerprint) bool { return f.late && !f.stepwise && len(f.leaking) > 1 }, Finding{

@@ -135,6 +135,20 @@ var fingerprintJudgements = []judgement{
 		}
 		return s
 	}, Leaking, []Code{Leak}},
+	{"slow for some, and some are not seen to come back", func() *scene {
+		s := stays(nil, closing, reset)
+		behind := 4*time.Second + leftAt
+		for _, d := range []loadgen.Disconnect{closing, reset} {
+			s.each(d, func(_ *loadgen.Record, dropped *time.Duration) { behind += 350 * time.Millisecond; *dropped = behind })
+		}
+		return s
+	}, Leaking, []Code{Leak}},
+	{"no heartbeat was due before they left", func() *scene {
+		s := stays([]loadgen.Disconnect{closing, reset}, complete, closing, reset)
+		s.evidence.Server = &Server{Config: Limits{Timeout: 5 * time.Minute, Heartbeat: 15 * time.Second, UserTimeout: time.Minute}}
+		s.quiet()
+		return s
+	}, Leaking, []Code{NoErrorCallback}},
 	{"who is refreshed leaves its old session behind", func() *scene {
 		return stays([]loadgen.Disconnect{loadgen.Refresh}, closing, reset, loadgen.Refresh)
 	}, Leaking, []Code{RefreshKeepsBoth}},

@@ -92,7 +92,7 @@ func (e expected) faults(r *leakcheck.Report) []string {
 	for _, f := range r.Findings {
 		switch {
 		case f.Severity != leakcheck.SeverityError:
-		case f.Code != e.code || !slices.Equal(f.Disconnects, e.ways):
+		case f.Code != e.code || !slices.Equal(e.sure(f.Disconnects), e.sure(e.ways)):
 			amiss("%s %v, want %s %v", f.Code, f.Disconnects, e.code, e.ways)
 		default:
 			found = true
@@ -110,6 +110,15 @@ func (e expected) faults(r *leakcheck.Report) []string {
 		amiss("%d controls killed", r.Controls.Killed)
 	}
 	return faults
+}
+
+// sure are the ways but early, unless it is about that: some servers never begin the
+// session of a client that leaves soon enough, which is a race.
+func (e expected) sure(ways []loadgen.Disconnect) []loadgen.Disconnect {
+	if e.code == leakcheck.EarlyAbort {
+		return ways
+	}
+	return slices.DeleteFunc(slices.Clone(ways), func(d loadgen.Disconnect) bool { return d == loadgen.Early })
 }
 
 // foreigner is a server written by hand, and what is to be said of it.
