@@ -41,7 +41,7 @@ func (v visit) check(ctx context.Context) (r *leakcheck.Report, longest time.Dur
 			},
 		},
 		Windows: leakcheck.Windows{All: v.window},
-		Poll:    20 * time.Millisecond,
+		Poll:    40 * time.Millisecond,
 	}
 	if v.named {
 		c.Plan.Shape[loadgen.Refresh] = url.Values{"session": {"{{id}}"}}
@@ -52,6 +52,7 @@ func (v visit) check(ctx context.Context) (r *leakcheck.Report, longest time.Dur
 	}
 	if v.sockets {
 		specs = append(specs, "descriptors=sockets")
+		c.Poll = 100 * time.Millisecond // the kernel writes every socket of the machine
 	}
 	for _, spec := range specs {
 		p, err := probe.Parse(spec, probe.Access{Target: request.URL})
@@ -131,15 +132,15 @@ type foreigner struct {
 
 // foreigners are those in Go.
 var foreigners = map[string]foreigner{
-	"right": {beat, right, visit{ways: append(ends, loadgen.HalfClose), sockets: true}, expected{verdict: leakcheck.Clean}},
+	"right": {beat, right, visit{ways: append(ends, loadgen.HalfClose)}, expected{verdict: leakcheck.Clean}},
 	"ignores the context, writes nothing": {time.Hour, deaf, visit{ways: leaves, window: soon, sockets: true},
 		expected{leakcheck.Leaking, leakcheck.WritesNothing, leaves, []string{"nothing had come", "still there"}}},
 	"ignores the context, writes nothing, answers end": {time.Hour, deaf, visit{ways: ends, window: soon},
 		expected{leakcheck.Leaking, leakcheck.WritesNothing, leaves, []string{"nothing had come"}}},
-	"ignores the context and failed writes": {beat, deaf, visit{ways: leaves, window: soon, sockets: true},
-		expected{leakcheck.Leaking, leakcheck.NoErrorCallback, leaves, []string{"a heartbeat came every", "connections of"}}},
-	"ignores the context and failed writes, answers end": {beat, deaf, visit{ways: ends, window: soon, sockets: true},
-		expected{leakcheck.Leaking, leakcheck.NoErrorCallback, leaves, []string{"are gone"}}},
+	"ignores the context and failed writes": {beat, deaf, visit{ways: leaves, window: soon},
+		expected{leakcheck.Leaking, leakcheck.NoErrorCallback, leaves, []string{"a heartbeat came every"}}},
+	"ignores the context and failed writes, answers end": {beat, deaf, visit{ways: ends, window: soon},
+		expected{leakcheck.Leaking, leakcheck.NoErrorCallback, leaves, nil}},
 	"notices only by writing": {beat, byWriting, visit{ways: append(leaves, loadgen.HalfClose)}, expected{verdict: leakcheck.Clean}},
 	"notices only by writing, within a heartbeat": {600 * time.Millisecond, byWriting, visit{ways: leaves, window: 750 * time.Millisecond},
 		expected{leakcheck.Leaking, leakcheck.Late, []loadgen.Disconnect{loadgen.Close, loadgen.Early, loadgen.Refresh}, []string{"after a FIN", "after an RST"}}},
@@ -196,7 +197,7 @@ func checkForeigners(t *testing.T, rows map[string]foreigner) {
 
 // hurried is a time between two readings with which the times of the rows are not
 // kept.
-const hurried = 100 * time.Millisecond
+const hurried = 200 * time.Millisecond
 
 func visitAll(t *testing.T, rows map[string]foreigner) (faults map[string][]string, slowest time.Duration) {
 	t.Helper()
