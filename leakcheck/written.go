@@ -8,47 +8,64 @@ import (
 	"github.com/sse-tool/sse-tool/loadgen"
 )
 
+// returns are the times after which sessions came back, by what their server's
+// end was told.
+type returns struct {
+	fin, rst []time.Duration
+	early    []time.Duration // a FIN too, but the first event may be the first write
+}
+
+// returns are those of everybody who hung up or left early; ok is false where one did
+// not come back.
+func (j *judge) returns() (all returns, ok bool) {
+	tracks := j.tracks(Sessions)
+	for _, r := range j.e.Records {
+		s := sighted(tracks, r.N)
+		d := way(r)
+		if !gone(r) || s.First == 0 || (!hangsUp(d) && d != loadgen.Early) {
+			continue
+		}
+		if s.Gone == 0 {
+			return returns{}, false
+		}
+		to := &all.fin
+		switch d {
+		case loadgen.Reset:
+			to = &all.rst
+		case loadgen.Early:
+			to = &all.early
+		}
+		*to = append(*to, max(0, s.Gone-r.Ended))
+	}
+	return all, true
+}
+
 // written tells the times after which sessions came back, where they are those
 // of a server that notices only by writing: within a heartbeat after an RST, and
 // between one and two after a FIN, which the first write does not see. Empty where
 // they are not.
 func (j *judge) written(leaking []loadgen.Disconnect) string {
 	beat := j.heartbeat()
-	if !j.byID || beat == 0 || j.leaked != j.late || slices.ContainsFunc(leaking, func(d loadgen.Disconnect) bool { return !hangsUp(d) && d != loadgen.Early }) {
+	otherwise := slices.ContainsFunc(leaking, func(d loadgen.Disconnect) bool { return !hangsUp(d) && d != loadgen.Early })
+	if !j.byID || beat == 0 || j.leaked != j.late || otherwise {
 		return ""
 	}
-	tracks := j.tracks(Sessions)
-	var fin, rst, early []time.Duration
-	for _, r := range j.e.Records {
-		s := sighted(tracks, r.N)
-		if !gone(r) || r.Control() || s.First == 0 || (!hangsUp(way(r)) && way(r) != loadgen.Early) {
-			continue
-		}
-		took := max(0, s.Gone-r.Ended)
-		switch {
-		case s.Gone == 0:
-			return ""
-		case way(r) == loadgen.Reset:
-			rst = append(rst, took)
-		case way(r) == loadgen.Early: // its first event may be the first write
-			early = append(early, took)
-		default:
-			fin = append(fin, took)
-		}
-	}
+	all, ok := j.returns()
 	// A busy machine beats late, and a reading comes up to a poll late.
 	slack := beat/4 + 2*j.e.Poll
-	within := func(times []time.Duration, least, most time.Duration) bool {
-		return len(times) == 0 || (slices.Min(times) >= least && slices.Max(times) <= most)
-	}
-	if len(fin) == 0 || !within(fin, beat-slack, 2*beat+slack) || !within(rst, 0, beat+slack) || !within(early, 0, 2*beat+slack) {
+	if !ok || len(all.fin) == 0 || slices.Min(all.fin) < beat-slack ||
+		!within(all.fin, 2*beat+slack) || !within(all.rst, beat+slack) || !within(all.early, 2*beat+slack) {
 		return ""
 	}
-	text := fmt.Sprintf("a heartbeat came every %s: after a FIN sessions took %s", seconds(beat), span(fin))
-	if len(rst) > 0 {
-		text += ", after an RST " + span(rst)
+	text := fmt.Sprintf("a heartbeat came every %s: after a FIN sessions took %s", seconds(beat), span(all.fin))
+	if len(all.rst) > 0 {
+		text += ", after an RST " + span(all.rst)
 	}
 	return text
+}
+
+func within(times []time.Duration, most time.Duration) bool {
+	return !slices.ContainsFunc(times, func(t time.Duration) bool { return t > most })
 }
 
 // span writes the least and the greatest of some times.
