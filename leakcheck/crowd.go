@@ -18,9 +18,9 @@ const crowdWithin = 20 * time.Millisecond
 
 // some tells of the sessions that stay where others, whose clients left in the
 // same way, come back in time. Empty where all of them stay, or hardly one, and where
-// some are only slow.
+// some are only slow or other clients move the count by as much as matters.
 func (j *judge) some() string {
-	if !j.byID || j.leaked == 0 || j.late > 0 || !j.patient() {
+	if j.leaked == 0 || j.late > 0 || !j.patient() || (!j.byID && 10*sum(j.tracks(Sessions)).swing(j.e) > j.leaked) {
 		return ""
 	}
 	mixed := false
@@ -36,6 +36,9 @@ func (j *judge) some() string {
 		return ""
 	}
 	text := fmt.Sprintf("of %s that hung up in the same ways %s came back", count(left, "client"), thousands(left-leaked))
+	if !j.byID {
+		return text
+	}
 	crowded, alone, more := j.byCrowd()
 	if crowded > 1.5*alone {
 		text += fmt.Sprintf("; of those that left with %s or more within %s %.0f %% stayed, of the others %.0f %%",

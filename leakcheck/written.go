@@ -15,6 +15,18 @@ type returns struct {
 	early    []time.Duration // a FIN too, but the first event may be the first write
 }
 
+// of is where the times of a way belong.
+func (r *returns) of(d loadgen.Disconnect) *[]time.Duration {
+	switch d {
+	case loadgen.Reset:
+		return &r.rst
+	case loadgen.Early:
+		return &r.early
+	default:
+		return &r.fin
+	}
+}
+
 // returns are those of everybody who hung up or left early; ok is false where one did
 // not come back.
 func (j *judge) returns() (all returns, ok bool) {
@@ -28,13 +40,7 @@ func (j *judge) returns() (all returns, ok bool) {
 		if s.Gone == 0 {
 			return returns{}, false
 		}
-		to := &all.fin
-		switch d {
-		case loadgen.Reset:
-			to = &all.rst
-		case loadgen.Early:
-			to = &all.early
-		}
+		to := all.of(d)
 		*to = append(*to, max(0, s.Gone-r.Ended))
 	}
 	return all, true
