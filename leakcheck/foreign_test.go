@@ -136,13 +136,13 @@ type foreigner struct {
 // foreigners are those in Go.
 var foreigners = map[string]foreigner{
 	"right": {beat, right, visit{ways: append(ends, loadgen.HalfClose)}, expected{verdict: leakcheck.Clean}},
-	"ignores the context, writes nothing": {time.Hour, deaf, visit{ways: leaves, window: soon, sockets: true},
+	"ignores the context, writes nothing": {time.Hour, heedless, visit{ways: leaves, window: soon, sockets: true},
 		expected{leakcheck.Leaking, leakcheck.WritesNothing, leaves, []string{"nothing had come", "still there"}}},
-	"ignores the context, writes nothing, answers end": {time.Hour, deaf, visit{ways: ends, window: soon},
+	"ignores the context, writes nothing, answers end": {time.Hour, heedless, visit{ways: ends, window: soon},
 		expected{leakcheck.Leaking, leakcheck.WritesNothing, leaves, []string{"nothing had come"}}},
-	"ignores the context and failed writes": {beat, deaf, visit{ways: leaves, window: soon},
+	"ignores the context and failed writes": {beat, heedless, visit{ways: leaves, window: soon},
 		expected{leakcheck.Leaking, leakcheck.NoErrorCallback, leaves, []string{"a heartbeat came every"}}},
-	"ignores the context and failed writes, answers end": {beat, deaf, visit{ways: ends, window: soon},
+	"ignores the context and failed writes, answers end": {beat, heedless, visit{ways: ends, window: soon},
 		expected{leakcheck.Leaking, leakcheck.NoErrorCallback, leaves, nil}},
 	"notices only by writing": {beat, byWriting, visit{ways: append(leaves, loadgen.HalfClose)}, expected{verdict: leakcheck.Clean}},
 	"notices only by writing, within a heartbeat": {600 * time.Millisecond, byWriting, visit{ways: leaves, window: 750 * time.Millisecond},

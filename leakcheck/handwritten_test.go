@@ -141,9 +141,9 @@ func byWriting(h *handwritten, id string, w http.ResponseWriter, r *http.Request
 	h.talk(w, r, nil, true)
 }
 
-// deaf looks at nothing: where it has heartbeats it writes on, else it waits for a
+// heedless looks at nothing: where it has heartbeats it writes on, else it waits for a
 // message.
-func deaf(h *handwritten, id string, w http.ResponseWriter, r *http.Request) {
+func heedless(h *handwritten, id string, w http.ResponseWriter, r *http.Request) {
 	defer h.keep(id)()
 	h.begin(id, w)
 	h.talk(w, r, nil, false)
