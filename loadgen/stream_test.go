@@ -249,6 +249,29 @@ func TestStreamRecord(t *testing.T) {
 	}
 }
 
+// A comment behind an event is no beat: the silence began with the event.
+func TestBeatsAreSilent(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(c *rawConn) {
+		c.head()
+		for i := range 4 {
+			c.chunk(": heartbeat\n\n")
+			time.Sleep(2 * oneBeat)
+			if i == 1 {
+				c.event()
+				time.Sleep(2 * oneBeat)
+			}
+		}
+		c.last()
+		_ = c.gone()
+	})
+	l := start(t, small(s.url(), 1, Complete))
+	await(t, "the stream to complete", l.Left())
+	if gaps, beats := l.Quantiles(HeartbeatGap).Count, l.Quantiles(Beat).Count; gaps != 3 || beats != 2 {
+		t.Errorf("%d gaps, %d beats", gaps, beats)
+	}
+}
+
 func TestHeartbeatsAreNoEvents(t *testing.T) {
 	t.Parallel()
 	const pause = 80 * time.Millisecond
