@@ -77,6 +77,9 @@ func (r *Report) validate() error {
 	if g := r.Generations; g != nil {
 		counts = append(counts, g.Tokens, g.Wasted, g.Completed, g.RanOut, g.Cancelled)
 	}
+	for _, f := range r.Facts {
+		moments = append(moments, f.Seconds, f.Error, f.Told)
+	}
 	buckets := slices.Concat(r.Latency.ConnectHistogram, r.Latency.FirstEventHistogram, r.Latency.GapHistogram, r.Latency.HeartbeatGapHistogram)
 	for _, h := range r.History {
 		moments = append(moments, h.LeftFrom, h.LeftUntil)

@@ -328,6 +328,7 @@ func (r *run) evidence() *Evidence {
 		Poll:         r.config.Poll,
 		Endless:      r.config.Endless,
 		Server:       r.server,
+		Framework:    r.config.Framework,
 		Skipped:      r.config.Skipped,
 		Required:     r.config.Require,
 		Windows:      map[loadgen.Disconnect]time.Duration{},
@@ -348,6 +349,7 @@ func (r *run) evidence() *Evidence {
 		return e
 	}
 	e.Records = r.load.AppendRecords(nil)
+	e.Software = r.load.Software()
 	if r.windows == nil { // it ended before any stream left
 		r.resolveWindows()
 	}

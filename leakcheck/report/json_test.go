@@ -64,8 +64,10 @@ var schema1 = map[string][]string{
 
 // additions are the keys that came after the schema was written.
 var additions = map[string][]string{
-	"":           {"interrupted", "history"},
-	"findings[]": {"role"},
+	"":                   {"interrupted", "history", "facts"},
+	"findings[]":         {"role", "fixes"},
+	"findings[].fixes[]": {"framework", "text"},
+	"facts[]":            {"name", "value", "value_s", "error_s", "told_s", "evidence"},
 
 	"latency":                           {"connect_histogram", "ttfe_histogram", "gap_histogram", "heartbeat_gap_histogram"},
 	"latency.connect_histogram[]":       {"from_s", "to_s", "count"},
