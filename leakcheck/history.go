@@ -15,11 +15,12 @@ type History struct {
 	// LeftFrom and LeftUntil are when the first and the last stream left.
 	LeftFrom  float64 `json:"left_from_s"`
 	LeftUntil float64 `json:"left_until_s"`
-	// Sessions are the changes of how many of the way's sessions were listed, at
-	// most one in each of 200 parts of the run; empty where no probe lists ids.
+	// Sessions are the changes of how many of the way's sessions were there, at
+	// most one in each of 200 parts of the run. Where no probe lists ids they are known
+	// of a way only while no other had its turn; else empty.
 	Sessions []CountAt `json:"sessions,omitempty"`
 	// Reclaims are how many sessions came back after which time, without the
-	// empty ones; empty where no probe lists ids.
+	// empty ones; empty where no probe lists ids, unless there was only one way.
 	Reclaims []loadgen.Bucket `json:"reclaims,omitempty"`
 }
 
@@ -35,10 +36,20 @@ const historyParts = 200
 // histories tell way by way what the totals sum up, for charts.
 func (j *judge) histories() {
 	tracks := j.tracks(Sessions)
+	turns := j.e.turns()
 	for _, row := range j.report.Disconnects {
-		if row.Left > 0 {
-			j.report.History = append(j.report.History, j.history(row.Name, tracks))
+		if row.Left == 0 {
+			continue
 		}
+		h := j.history(row.Name, tracks)
+		if turn, ok := turns[row.Name]; ok && !j.byID && !j.blind[Sessions] {
+			c := sum(tracks)
+			h.Sessions = overTime(c.above(turn, j.e.Records), j.e.Took)
+			if len(turns) == 1 {
+				h.Reclaims = buckets(c.reclaims(j.e.Records))
+			}
+		}
+		j.report.History = append(j.report.History, h)
 	}
 }
 
