@@ -167,8 +167,8 @@ func (c curve) reclaims(records []loadgen.Record) []time.Duration {
 	for _, r := range c.readings {
 		by, _ := slices.BinarySearch(came, r.At+1)
 		back := min(by-(r.Count-c.baseline), len(ended))
-		for len(times) < back {
-			times = append(times, max(0, r.At-ended[len(times)]))
+		for len(times) < back && ended[len(times)] <= r.At { // else the count is behind the streams that come
+			times = append(times, r.At-ended[len(times)])
 		}
 	}
 	return times

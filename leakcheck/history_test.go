@@ -54,6 +54,21 @@ func TestHistoryByCount(t *testing.T) {
 	}
 }
 
+// A count that is behind the streams that come has not had any back.
+func TestCountBehindIsNoReclaim(t *testing.T) {
+	s := newScene(50, 10, loadgen.Close)
+	s.counts = true
+	s.keep(loadgen.Close, never)
+	e := s.see()
+	for i := range e.Tracks[0].Readings {
+		r := &e.Tracks[0].Readings[i]
+		r.At += 50 * time.Millisecond
+	}
+	if row := Judge(e).Disconnects[0]; row.Leaked != 50 || row.Reclaim != nil {
+		t.Errorf("%+v, %+v", row, row.Reclaim)
+	}
+}
+
 // swing is a history's highest and last count, and how many reclaims it has.
 func swing(h History) (peak, end, back int) {
 	for _, c := range h.Sessions {
