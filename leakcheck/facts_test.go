@@ -168,7 +168,7 @@ func TestFacts(t *testing.T) {
 			s := newScene(30, 3, closing)
 			s.each(closing, func(r *loadgen.Record, dropped *time.Duration) {
 				r.Ended = r.Connected + time.Duration(r.N)*150*milli // over four seconds and a half
-				*dropped = (r.Ended/(2*second) + 1) * 2 * second
+				*dropped = r.Ended.Truncate(2*second) + 2*second
 			})
 			return s
 		}, map[FactName]float64{SweepFact: 2}, "whenever their streams had left"},
@@ -176,7 +176,7 @@ func TestFacts(t *testing.T) {
 			s := newScene(30, 3, closing)
 			s.each(closing, func(r *loadgen.Record, dropped *time.Duration) {
 				r.Ended = r.Connected + time.Duration(r.N)*50*milli
-				*dropped = []time.Duration{4, 6, 10}[r.N%3] * second
+				*dropped = []time.Duration{4 * second, 6 * second, 10 * second}[r.N%3]
 			})
 			return s
 		}, map[FactName]float64{SweepFact: 2}, "3 moments"},
@@ -185,7 +185,7 @@ func TestFacts(t *testing.T) {
 			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.HeartbeatGap: {Count: 40, Min: 2, P50: 2, P90: 2, P99: 2, Max: 2}}
 			s.each(closing, func(r *loadgen.Record, dropped *time.Duration) {
 				r.Ended = r.Connected + time.Duration(r.N)*150*milli
-				*dropped = (r.Ended/(2*second) + 1) * 2 * second
+				*dropped = r.Ended.Truncate(2*second) + 2*second
 			})
 			return s
 		}, map[FactName]float64{HeartbeatFact: 2}, ""},
@@ -194,7 +194,7 @@ func TestFacts(t *testing.T) {
 			s.counts = true
 			s.each(closing, func(r *loadgen.Record, dropped *time.Duration) {
 				r.Ended = r.Connected + time.Duration(r.N)*150*milli
-				*dropped = (r.Ended/(2*second) + 1) * 2 * second
+				*dropped = r.Ended.Truncate(2*second) + 2*second
 			})
 			return s
 		}, nil, ""},

@@ -85,6 +85,12 @@ func period(all []stair) *measure {
 	return &measure{length: (all[len(all)-1].at - all[0].at) / time.Duration(periods), off: max(2*off/time.Duration(periods), timerSlack)}
 }
 
+// meets tells whether a stair is a number of periods from another.
+func (m *measure) meets(s, from stair) bool {
+	gap := (s.at - from.at).Abs()
+	return (gap - (gap + m.length/2).Truncate(m.length)).Abs() <= m.length/10+2*max(s.off, m.off)
+}
+
 // sweepOfControls is the time between the moments at which streams that were to stay
 // were ended together, whatever their ages; nil where that did not happen twice.
 func (e *Evidence) sweepOfControls() *measure {
@@ -119,19 +125,21 @@ func (e *Evidence) sweepOfReclaims(tracks []Track, beat *measure) *measure {
 		}
 	}
 	all := stairs(falls, e.Poll+e.Poll/2)
-	all = slices.DeleteFunc(all, func(s stair) bool { return !s.steep() })
+	steep := slices.DeleteFunc(slices.Clone(all), func(s stair) bool { return !s.steep() })
+	m := period(steep)
+	if m == nil || (beat != nil && (m.length-beat.length).Abs() < beat.length/10+m.off) {
+		return nil
+	}
 	swept := 0
 	for _, s := range all {
-		swept += len(s.falls)
+		if m.meets(s, steep[0]) {
+			swept += len(s.falls)
+		}
 	}
 	if float64(swept) < enoughOpened*float64(len(falls)) {
 		return nil
 	}
-	m := period(all)
-	if m == nil || (beat != nil && (m.length-beat.length).Abs() < beat.length/10+m.off) {
-		return nil
-	}
-	m.evidence = fmt.Sprintf("%s went at %s, whenever their streams had left", count(swept, "session"), moments(all))
+	m.evidence = fmt.Sprintf("%s went at %s, whenever their streams had left", count(swept, "session"), moments(steep))
 	return m
 }
 
