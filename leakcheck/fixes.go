@@ -73,7 +73,7 @@ var remedies = []struct {
 	}},
 	{[]Code{EarlyAbort}, map[Framework]string{
 		Spring:  "set onCompletion, onTimeout and onError before the emitter is put into the map and returned; send a first event at once, so that an early leaving shows as an IOException",
-		FastAPI: "register the session inside the generator, in its try; what is registered in the endpoint before the StreamingResponse is returned is never released if the client leaves first",
+		FastAPI: "register the session inside the generator, in its try; if the client leaves first, the generator of what was registered in the endpoint may never begin, nor its finally",
 		Node:    "set res.on('close', ...) before the first await, and look at res.closed after each one before you register anything",
 		Go:      "read the request's body to its end before the first slow call (net/http watches the connection only from then on), give r.Context() to that call, and look at r.Context().Err() when the session is registered",
 		Nginx:   "keep proxy_ignore_client_abort off (the default): nginx then closes the server's side even before the first byte came",

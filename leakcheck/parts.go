@@ -118,7 +118,7 @@ func (t Track) growth(records []loadgen.Record) string {
 	}
 	parts := make([]string, 0, named)
 	for _, g := range all[:min(len(all), named)] {
-		parts = append(parts, fmt.Sprintf("%s more of %s", thousands(g.by), g.name))
+		parts = append(parts, fmt.Sprintf(`%s more of "%s"`, thousands(g.by), g.name))
 	}
 	return fmt.Sprintf("among %s there are %s", t.Name, strings.Join(parts, ", "))
 }

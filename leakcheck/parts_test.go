@@ -85,7 +85,7 @@ func TestFindingsNameTheStack(t *testing.T) {
 	e := s.see()
 	e.Tracks = append(e.Tracks, workers)
 	r := Judge(e)
-	if f := r.Findings[0]; !strings.HasSuffix(f.Evidence, "; among workers there are 10 more of "+pinging) {
+	if f := r.Findings[0]; !strings.HasSuffix(f.Evidence, `; among workers there are 10 more of "`+pinging+`"`) {
 		t.Errorf("%s: %s", f.Code, f.Evidence)
 	}
 
