@@ -96,6 +96,31 @@ var remedies = []struct {
 		Node:    "if (sessions.get(id) === session) sessions.delete(id), in place of the bare delete",
 		Go:      "sessions.CompareAndDelete(id, session) of a sync.Map in place of Delete(id), or the same under your map's lock",
 	}},
+	{[]Code{"writes-nothing"}, map[Framework]string{
+		Spring:  `a container notices a client's leaving only when it writes: one scheduler that calls emitter.send(SseEmitter.event().comment("ping")) every 15 s, and a release in onError and where send throws IOException`,
+		FastAPI: "wait with asyncio.wait_for(queue.get(), 15) and yield a comment on TimeoutError, or check await request.is_disconnected() there; a thread that blocks in a synchronous generator is not cancelled",
+		Node:    "release in res.on('close', ...), which needs no write",
+		Go:      "select on <-r.Context().Done() beside the channel of messages, and read the request's body to its end first",
+		Nginx:   "keep proxy_ignore_client_abort off (the default), or the server behind is not told that the client has gone",
+	}},
+	{[]Code{"release-fails-for-some"}, map[Framework]string{
+		Spring:  "emitters.remove(id, emitter) first in each callback, and a try around the rest: emitter.complete() may throw IllegalStateException; no lock in a callback that a send holds",
+		FastAPI: "sessions.pop first thing in the finally, before any await: a cancelled task may be cancelled there again (asyncio.shield what has to be done)",
+		Node:    "sessions.delete first thing in res.on('close', ...): what throws there ends the callback",
+		Go:      "the removal is the first defer that runs, recover is in its own; no send on an unbuffered channel, and no lock that a write holds, on the way out",
+	}},
+	{[]Code{"refresh-keeps-both"}, map[Framework]string{
+		Spring:  "SseEmitter old = emitters.put(id, emitter); if (old != null) old.complete()",
+		FastAPI: "old = sessions.get(id); sessions[id] = session; cancel old's task where there was one",
+		Node:    "const old = sessions.get(id); sessions.set(id, session); old?.res.end()",
+		Go:      "old, replaced := sessions.Swap(id, session) of a sync.Map; cancel old's context where replaced",
+	}},
+	{[]Code{"counter-wrong"}, map[Framework]string{
+		Spring:  "Gauge.builder(name, emitters, Map::size) over the map in place of an AtomicInteger: onCompletion runs after onTimeout and onError, too",
+		FastAPI: "Gauge.set_function(lambda: len(sessions)) of prometheus_client in place of inc and dec",
+		Node:    "answer sessions.size in place of a number of its own: 'finish', 'close' and 'error' come together",
+		Go:      "prometheus.NewGaugeFunc over the map's size, or an atomic.Int64 that only the handler's defer lowers",
+	}},
 	{[]Code{NoUpstreamCancel}, map[Framework]string{
 		Spring:  "keep the Disposable of the WebClient's subscribe and dispose() it in onCompletion, onTimeout and onError; in WebFlux return the Flux itself: its cancellation goes through to the WebClient",
 		FastAPI: "async with client.stream(...) of httpx inside the generator: leaving the block, by CancelledError too, closes the request; no task of its own that nobody cancels",

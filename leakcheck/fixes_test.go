@@ -28,7 +28,7 @@ func TestRemediesAreWellFormed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := []Code{"worker-leak", "fd-leak", "memory-leak"}
+	known := []Code{"worker-leak", "fd-leak", "memory-leak", "writes-nothing", "release-fails-for-some", "refresh-keeps-both", "counter-wrong"}
 	for _, m := range regexp.MustCompile(`Code += "([a-z-]+)"`).FindAllStringSubmatch(string(source), -1) {
 		known = append(known, Code(m[1]))
 	}

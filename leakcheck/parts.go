@@ -105,7 +105,8 @@ func (j *judge) nameParts() {
 // staying are the codes of what stays at the server.
 var staying = []Code{
 	Leak, Late, NoRemove, NoCallbacks, NoCompletionCallback, NoErrorCallback, NoTimeout, NoHeartbeat, NoWriteDeadline, SweepNever,
-	EarlyAbort, SlowReclaim, NoUpstreamCancel, "worker-leak", "fd-leak", "memory-leak",
+	EarlyAbort, SlowReclaim, NoUpstreamCancel, "writes-nothing", "release-fails-for-some", "refresh-keeps-both",
+	"worker-leak", "fd-leak", "memory-leak",
 }
 
 // growth writes a track's largest growths, of as much as is more than other clients
