@@ -38,7 +38,7 @@ var remedies = []struct {
 	codes []Code
 	in    map[Framework]string
 }{
-	{[]Code{NoCallbacks, NoErrorCallback, Leak, Late, Unproven}, map[Framework]string{
+	{[]Code{NoCallbacks, NoErrorCallback, Leak, Late}, map[Framework]string{
 		Spring:  "MVC: release in SseEmitter.onCompletion, onTimeout and onError, all three set before the emitter is returned, and when send throws IOException; a container notices a client's leaving only when it writes. WebFlux: doFinally",
 		FastAPI: "release in a finally around the generator's loop, which CancelledError reaches when the client has gone; check await request.is_disconnected() where the loop waits for something else; write middleware in front of it as plain ASGI, not as BaseHTTPMiddleware",
 		Node:    "release in res.on('close', ...), which comes after every end; not in req.on('close'), which may come when the request's body was read, and not in res.on('finish'), which is completion only",
