@@ -43,7 +43,7 @@ var remedies = []struct {
 		FastAPI: "release in a finally around the generator's loop, which CancelledError reaches when the client has gone; check await request.is_disconnected() where the loop waits for something else; write middleware in front of it as plain ASGI, not as BaseHTTPMiddleware",
 		Node:    "release in res.on('close', ...), which comes after every end; not in req.on('close'), which may come when the request's body was read, and not in res.on('finish'), which is completion only",
 		Go:      "wait for <-r.Context().Done() in every select of the handler, read the request's body to its end first (net/http watches the connection only from then on), and release in a defer",
-		Nginx:   "keep proxy_ignore_client_abort off (the default), or the server behind is not told that the client has gone; proxy_buffering off",
+		Nginx:   "keep proxy_ignore_client_abort off (the default), or the server behind is told that the client has gone only when nginx's next write fails; proxy_buffering off",
 	}},
 	{[]Code{NoCompletionCallback}, map[Framework]string{
 		Spring:  "call emitter.complete() when the reply is done, and release in onCompletion: it runs after onTimeout and onError, too. WebFlux: doFinally",
@@ -101,7 +101,7 @@ var remedies = []struct {
 		FastAPI: "wait with asyncio.wait_for(queue.get(), 15) and yield a comment on TimeoutError, or check await request.is_disconnected() there; a thread that blocks in a synchronous generator is not cancelled",
 		Node:    "release in res.on('close', ...), which needs no write",
 		Go:      "select on <-r.Context().Done() beside the channel of messages, and read the request's body to its end first",
-		Nginx:   "keep proxy_ignore_client_abort off (the default), or the server behind is not told that the client has gone",
+		Nginx:   "keep proxy_ignore_client_abort off (the default): where it is on and nothing is written, the server behind never learns that the client has gone",
 	}},
 	{[]Code{"release-fails-for-some"}, map[Framework]string{
 		Spring:  "emitters.remove(id, emitter) first in each callback, and a try around the rest: emitter.complete() may throw IllegalStateException; no lock in a callback that a send holds",
