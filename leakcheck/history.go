@@ -17,10 +17,10 @@ type History struct {
 	LeftUntil float64 `json:"left_until_s"`
 	// Sessions are the changes of how many of the way's sessions were there, at
 	// most one in each of 200 parts of the run. Where no probe lists ids they are known
-	// of a way only while no other had its turn; else empty.
+	// of a way only if no other left together with it; else empty.
 	Sessions []CountAt `json:"sessions,omitempty"`
 	// Reclaims are how many sessions came back after which time, without the
-	// empty ones; empty where no probe lists ids, unless there was only one way.
+	// empty ones; empty where Sessions are.
 	Reclaims []loadgen.Bucket `json:"reclaims,omitempty"`
 }
 
@@ -42,15 +42,23 @@ func (j *judge) histories() {
 			continue
 		}
 		h := j.history(row.Name, tracks)
-		if turn, ok := turns[row.Name]; ok && !j.byID && !j.blind[Sessions] {
-			c := sum(tracks)
-			h.Sessions = overTime(c.above(turn, j.e.Records), j.e.Took)
-			if len(turns) == 1 {
-				h.Reclaims = buckets(c.reclaims(j.e.Records))
-			}
+		if alone := turns[row.Name]; len(alone) > 0 && !j.byID && !j.blind[Sessions] {
+			h.Sessions, h.Reclaims = j.e.counted(sum(tracks), alone)
 		}
 		j.report.History = append(j.report.History, h)
 	}
+}
+
+// counted is the history of a way by its waves, by number alone. What one of them
+// left stays in it.
+func (e *Evidence) counted(c curve, waves []int) ([]CountAt, []loadgen.Bucket) {
+	var steps []step
+	var times []time.Duration
+	for _, i := range waves {
+		steps = append(steps, c.above(e.waves()[i], e.Records)...)
+		times = append(times, c.reclaims(e, i)...)
+	}
+	return overTime(steps, e.Took), buckets(times)
 }
 
 func (j *judge) history(d loadgen.Disconnect, tracks []Track) History {

@@ -90,13 +90,15 @@ func TestHistoryByCountInTurns(t *testing.T) {
 		at := 9*time.Second + time.Duration(i)*50*time.Millisecond
 		s.add(loadgen.Record{Disconnect: loadgen.Reset, Status: 200, Connected: at, Opened: at, Ended: at + leftAt, End: loadgen.Left}, at+leftAt+10*time.Millisecond)
 	}
-	r := Judge(s.see())
+	e := s.see()
+	e.Waves = []Wave{{Until: 8800 * time.Millisecond}, {First: 25, From: 8900 * time.Millisecond, Until: e.Took}}
+	r := Judge(e)
 	for i, want := range [][2]int{{20, 20}, {10, 0}} {
 		if peak, end, _ := swing(r.History[i]); peak != want[0] || end != want[1] {
 			t.Errorf("%s: up to %d, down to %d, want %v", r.History[i].Name, peak, end, want)
 		}
 	}
-	if first := r.History[1].Sessions[0]; first.At < 9 || r.History[0].Sessions[len(r.History[0].Sessions)-1].At > 9.2 {
+	if first := r.History[1].Sessions[0]; first.At < 8.9 || r.History[0].Sessions[len(r.History[0].Sessions)-1].At > 9.2 {
 		t.Errorf("one has what was the other's: %+v", r.History)
 	}
 }

@@ -89,7 +89,7 @@ const named = 3
 func (j *judge) nameParts() {
 	for i := range j.report.Findings {
 		f := &j.report.Findings[i]
-		if !slices.Contains(staying, f.Code) || f.Severity != SeverityError {
+		if !slices.Contains(ofLeftovers, f.Code) || f.Severity != SeverityError {
 			continue
 		}
 		for _, t := range j.e.Tracks {
@@ -102,8 +102,8 @@ func (j *judge) nameParts() {
 	}
 }
 
-// staying are the codes of what stays at the server.
-var staying = []Code{
+// ofLeftovers are the codes of what stays at the server.
+var ofLeftovers = []Code{
 	Leak, Late, NoRemove, NoCallbacks, NoCompletionCallback, NoErrorCallback, NoTimeout, NoHeartbeat, NoWriteDeadline, SweepNever,
 	EarlyAbort, SlowReclaim, NoUpstreamCancel, "writes-nothing", "release-fails-for-some", "refresh-keeps-both",
 	"worker-leak", "fd-leak", "memory-leak",
