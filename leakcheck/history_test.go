@@ -69,6 +69,22 @@ func TestCountBehindIsNoReclaim(t *testing.T) {
 	}
 }
 
+// Readings that repeat are not kept: who came and left between two of them was back a
+// poll later, and not with the next that is kept.
+func TestReclaimsBetweenReadings(t *testing.T) {
+	s := newScene(20, 5, loadgen.Early)
+	s.counts = true
+	s.each(loadgen.Early, func(r *loadgen.Record, dropped *time.Duration) {
+		r.Ended, r.Opened, r.FirstEvent = r.Connected+time.Millisecond, 0, 0
+		*dropped = r.Ended
+	})
+	s.each("", func(r *loadgen.Record, _ *time.Duration) { r.Connected, r.Opened = r.Connected/100, r.Opened/100 })
+	row := Judge(s.see()).Disconnects[0]
+	if row.Reclaim == nil || row.Reclaim.Max > (testPoll+2*readTakes).Seconds() {
+		t.Errorf("%+v, %+v", row, row.Reclaim)
+	}
+}
+
 // swing is a history's highest and last count, and how many reclaims it has.
 func swing(h History) (peak, end, back int) {
 	for _, c := range h.Sessions {
