@@ -15,6 +15,8 @@ type History struct {
 	// LeftFrom and LeftUntil are when the first and the last stream left.
 	LeftFrom  float64 `json:"left_from_s"`
 	LeftUntil float64 `json:"left_until_s"`
+	// Left are the same wave by wave, where the run had several; else empty.
+	Left []Span `json:"left,omitempty"`
 	// Sessions are the changes of how many of the way's sessions were there, at
 	// most one in each of 200 parts of the run. Where no probe lists ids they are known
 	// of a way only if no other left together with it; else empty.
@@ -22,6 +24,35 @@ type History struct {
 	// Reclaims are how many sessions came back after which time, without the
 	// empty ones; empty where Sessions are.
 	Reclaims []loadgen.Bucket `json:"reclaims,omitempty"`
+}
+
+// Span is a part of a run, in seconds.
+type Span struct {
+	From  float64 `json:"from_s"`
+	Until float64 `json:"until_s"`
+}
+
+// leftSpans are when the streams of a way left, wave by wave; nil where there was one.
+func (e *Evidence) leftSpans(d loadgen.Disconnect) []Span {
+	var spans []Span
+	if len(e.waves()) == 1 {
+		return nil
+	}
+	for i := range e.waves() {
+		var from, until time.Duration
+		for _, r := range e.inWave(i) {
+			if gone(r) && !r.Control() && way(r) == d {
+				until = max(until, r.Ended)
+				if from == 0 || r.Ended < from {
+					from = r.Ended
+				}
+			}
+		}
+		if from != 0 {
+			spans = append(spans, Span{round(from), round(until)})
+		}
+	}
+	return spans
 }
 
 // CountAt is a number from a moment on.
@@ -85,7 +116,7 @@ func (j *judge) history(d loadgen.Disconnect, tracks []Track) History {
 			times = append(times, max(0, s.Gone-r.Ended))
 		}
 	}
-	h := History{Name: d, LeftFrom: round(from), LeftUntil: round(until)}
+	h := History{Name: d, LeftFrom: round(from), LeftUntil: round(until), Left: j.e.leftSpans(d)}
 	if j.byID {
 		h.Sessions, h.Reclaims = overTime(steps, j.e.Took), buckets(times)
 	}

@@ -54,6 +54,21 @@ func TestHistoryByCount(t *testing.T) {
 	}
 }
 
+// A way that leaves in every round has a span for each.
+func TestHistoryOfRounds(t *testing.T) {
+	s := newScene(10, 0, loadgen.Close)
+	for i := range 10 {
+		at := 6*time.Second + time.Duration(i)*10*time.Millisecond
+		s.add(loadgen.Record{Disconnect: loadgen.Close, Status: 200, Connected: at, Opened: at, Ended: at + leftAt, End: loadgen.Left}, at+leftAt)
+	}
+	e := s.see()
+	e.Waves = []Wave{{Until: 5 * time.Second}, {Round: 1, First: 10, From: 5 * time.Second, Until: e.Took}}
+	h := Judge(e).History[0]
+	if len(h.Left) != 2 || h.Left[0].From != h.LeftFrom || h.Left[1].From != 9 || h.Left[1].Until != h.LeftUntil {
+		t.Errorf("%+v", h.Left)
+	}
+}
+
 // A count that is behind the streams that come has not had any back.
 func TestCountBehindIsNoReclaim(t *testing.T) {
 	s := newScene(50, 10, loadgen.Close)
@@ -109,6 +124,9 @@ func TestHistoryByCountInTurns(t *testing.T) {
 	e := s.see()
 	e.Waves = []Wave{{Until: 8800 * time.Millisecond}, {First: 25, From: 8900 * time.Millisecond, Until: e.Took}}
 	r := Judge(e)
+	if h := r.History[0]; len(h.Left) != 1 || h.Left[0].From != h.LeftFrom || h.Left[0].Until != h.LeftUntil {
+		t.Errorf("it left once: %+v", h)
+	}
 	for i, want := range [][2]int{{20, 20}, {10, 0}} {
 		if peak, end, _ := swing(r.History[i]); peak != want[0] || end != want[1] {
 			t.Errorf("%s: up to %d, down to %d, want %v", r.History[i].Name, peak, end, want)

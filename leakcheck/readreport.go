@@ -83,6 +83,9 @@ func (r *Report) validate() error {
 	buckets := slices.Concat(r.Latency.ConnectHistogram, r.Latency.FirstEventHistogram, r.Latency.GapHistogram, r.Latency.HeartbeatGapHistogram)
 	for _, h := range r.History {
 		moments = append(moments, h.LeftFrom, h.LeftUntil)
+		for _, span := range h.Left {
+			moments = append(moments, span.From, span.Until)
+		}
 		buckets = append(buckets, h.Reclaims...)
 		for _, c := range h.Sessions {
 			moments, counts = append(moments, c.At), append(counts, c.Count)

@@ -89,6 +89,7 @@ func TestSchemaKeys(t *testing.T) {
 		"generations": reflect.TypeFor[Generations](),
 		"reading":     reflect.TypeFor[ReadingAt](),
 		"history":     reflect.TypeFor[History](),
+		"span":        reflect.TypeFor[Span](),
 		"count":       reflect.TypeFor[CountAt](),
 		"bucket":      reflect.TypeFor[loadgen.Bucket](),
 	} {

@@ -74,7 +74,8 @@ var additions = map[string][]string{
 	"latency.ttfe_histogram[]":          {"from_s", "to_s", "count"},
 	"latency.gap_histogram[]":           {"from_s", "to_s", "count"},
 	"latency.heartbeat_gap_histogram[]": {"from_s", "to_s", "count"},
-	"history[]":                         {"name", "left_from_s", "left_until_s", "sessions", "reclaims"},
+	"history[]":                         {"name", "left_from_s", "left_until_s", "left", "sessions", "reclaims"},
+	"history[].left[]":                  {"from_s", "until_s"},
 	"history[].sessions[]":              {"at_s", "count"},
 	"history[].reclaims[]":              {"from_s", "to_s", "count"},
 	"probes[]":                          {"failures"},
@@ -86,6 +87,7 @@ func TestJSONKeys(t *testing.T) {
 	r.NotJudged = []leakcheck.NotJudged{{Name: "reset", Why: "why", How: "how"}}
 	r.Disconnects = r.Disconnects[1:2]
 	r.History = r.History[1:2]
+	r.History[0].Left = []leakcheck.Span{{From: 8, Until: 9}, {From: 10, Until: 10.4}}
 	l := &r.Latency
 	l.ConnectHistogram, l.GapHistogram, l.HeartbeatGapHistogram = l.FirstEventHistogram, l.FirstEventHistogram, l.FirstEventHistogram
 	r.Probes[0].Failures = 1
