@@ -54,6 +54,7 @@ func (c *checkConfig) bind(f *pflag.FlagSet, streams string) {
 	f.StringArrayVar(&c.probes, "probe", nil, "where sessions are counted or listed (repeat)")
 	f.Var(&c.asks, "probe-header", `a header field for probes, "Name: value" (repeat)`)
 	f.DurationVar(&c.Poll, "poll", c.Poll, "how often that is read")
+	f.Var(&c.Framework, "framework", "what the server is written with, for what to do about findings: spring, fastapi, node, go or nginx (default: what its headers and probes tell)")
 	f.DurationVar(&c.MaxTime, "max-time", c.MaxTime, "how long it may take; a way that takes longer is left out")
 	f.IntVar(&c.Rounds, "rounds", 0, "how often all of that is done (default 1, or 3 where workers, descriptors or memory are read)")
 	f.Uint64Var(&c.Plan.Seed, "seed", 0, "what decides who leaves how")

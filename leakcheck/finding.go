@@ -117,4 +117,7 @@ type Finding struct {
 	Evidence string `json:"evidence"`
 	// Hint says what to do about it.
 	Hint string `json:"hint"`
+	// Fixes say how that is done in the server's own frameworks, where they are
+	// known.
+	Fixes []Fix `json:"fixes,omitempty"`
 }

@@ -31,6 +31,9 @@ func Judge(e *Evidence) *Report {
 	j.judged()
 	j.undecided()
 	j.histories()
+	j.facts()
+	j.nameParts()
+	j.fixes()
 	j.verdict()
 	return j.report
 }

@@ -77,9 +77,15 @@ func (r *Report) validate() error {
 	if g := r.Generations; g != nil {
 		counts = append(counts, g.Tokens, g.Wasted, g.Completed, g.RanOut, g.Cancelled)
 	}
+	for _, f := range r.Facts {
+		moments = append(moments, f.Seconds, f.Error, f.Told)
+	}
 	buckets := slices.Concat(r.Latency.ConnectHistogram, r.Latency.FirstEventHistogram, r.Latency.GapHistogram, r.Latency.HeartbeatGapHistogram)
 	for _, h := range r.History {
 		moments = append(moments, h.LeftFrom, h.LeftUntil)
+		for _, span := range h.Left {
+			moments = append(moments, span.From, span.Until)
+		}
 		buckets = append(buckets, h.Reclaims...)
 		for _, c := range h.Sessions {
 			moments, counts = append(moments, c.At), append(counts, c.Count)

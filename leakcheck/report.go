@@ -51,6 +51,9 @@ type Report struct {
 	Latency     Latency        `json:"latency"`
 	Probes      []ProbeSummary `json:"probes"`
 	Readings    []ReadingAt    `json:"readings"`
+	// Facts are what the run measured of the server's own times; missing where it
+	// showed none.
+	Facts []Fact `json:"facts,omitempty"`
 	// Generations is what the upstreams made during the run; nil where none tells.
 	Generations *Generations `json:"generations,omitempty"`
 	// History is how the sessions of each way went over time, in the order of

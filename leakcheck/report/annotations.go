@@ -28,6 +28,9 @@ func Annotate(w io.Writer, r *leakcheck.Report) error {
 			kind = "error"
 		}
 		text := f.Summary + "\nseen: " + f.Evidence + "\ntry: " + f.Hint
+		for _, fix := range f.Fixes {
+			text += fmt.Sprintf("\nin %s: %s", fix.Framework, fix.Text)
+		}
 		fmt.Fprintf(&b, "::%s title=%s::%s\n", kind, commandProperty.Replace("sse-tool: "+string(f.Code)+ofWays(f)), commandData.Replace(text))
 	}
 	_, err := w.Write(b.Bytes())

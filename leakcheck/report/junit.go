@@ -108,6 +108,9 @@ func junitProperties(r *leakcheck.Report) []junitProperty {
 			all = append(all, junitProperty{"reclaim.p50_s." + string(row.Name), decimal(q.P50)}, junitProperty{"reclaim.p99_s." + string(row.Name), decimal(q.P99)})
 		}
 	}
+	for _, f := range r.Facts {
+		all = append(all, junitProperty{"measured." + strings.ReplaceAll(string(f.Name), " ", "-"), f.Value + "; " + f.Evidence})
+	}
 	return all
 }
 

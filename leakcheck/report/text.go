@@ -56,6 +56,7 @@ func Text(w io.Writer, r *leakcheck.Report, style Style) error {
 	}
 	b.WriteByte('\n')
 	facts(&b, r)
+	measured(&b, r)
 	for _, f := range r.Findings {
 		finding(&b, f, style)
 	}
@@ -261,6 +262,9 @@ func finding(w *bytes.Buffer, f leakcheck.Finding, style Style) {
 	}
 	if f.Hint != "" {
 		fmt.Fprintf(w, "  try:  %s\n", f.Hint)
+	}
+	for _, fix := range f.Fixes {
+		fmt.Fprintf(w, "  in %s: %s\n", fix.Framework, fix.Text)
 	}
 }
 
