@@ -105,7 +105,7 @@ func (j *judge) nameParts() {
 // ofLeftovers are the codes of what stays at the server.
 var ofLeftovers = []Code{
 	Leak, Late, NoRemove, NoCallbacks, NoCompletionCallback, NoErrorCallback, NoTimeout, NoHeartbeat, NoWriteDeadline, SweepNever,
-	EarlyAbort, SlowReclaim, NoUpstreamCancel, "writes-nothing", "release-fails-for-some", "refresh-keeps-both",
+	EarlyAbort, SlowReclaim, WritesNothing, ReleaseFailsForSome, RefreshKeepsBoth, NoUpstreamCancel, "writes-nothing", "release-fails-for-some", "refresh-keeps-both",
 	"worker-leak", "fd-leak", "memory-leak",
 }
 

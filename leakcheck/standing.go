@@ -5,9 +5,20 @@ import (
 	"slices"
 )
 
+// The parts of a count of sockets that tell who is deaf.
+const (
+	// Unread are those that nobody reads: the runtime does not know that the client
+	// has left.
+	Unread = "left by the client, and nobody reads it"
+	// Ignored are those that were read and not closed: the runtime knows, and the
+	// handler has not asked it.
+	Ignored = "left by the client, read, and ignored"
+)
+
 // standing is how many of the sessions that stayed still have their connection,
-// and how many have none; both are zero where nobody looked.
-type standing struct{ there, gone int }
+// and how many have none; both are zero where nobody looked. Of all connections so
+// many are unread, and so many ignored.
+type standing struct{ there, gone, unread, ignored int }
 
 // sockets looks for the connections of the sessions that stayed, where a probe of
 // descriptors knows the run's own.
@@ -30,7 +41,25 @@ func (j *judge) sockets() standing {
 			s.gone++
 		}
 	}
+	for _, t := range ends {
+		if t.Parts != nil {
+			s.unread += t.Parts.End[Unread]
+			s.ignored += t.Parts.End[Ignored]
+		}
+	}
 	return s
+}
+
+// deaf tells who does not hear that clients leave; empty where nobody knows.
+func (s standing) deaf() string {
+	switch {
+	case s.unread > s.ignored:
+		return "; their runtime has not read that the clients have left: only a write would tell it"
+	case s.ignored > s.unread:
+		return "; their runtime has read that the clients have left, and the handler has not asked it"
+	default:
+		return ""
+	}
 }
 
 // allGone tells whether hardly a session that stayed has its connection.
@@ -47,6 +76,6 @@ func (s standing) String() string {
 		return fmt.Sprintf("the connections of %s that stayed are gone", count(s.gone, "session"))
 	default:
 		return fmt.Sprintf("of the connections of the sessions that stayed %s are still there, left by their clients and not closed, and %s are gone",
-			thousands(s.there), thousands(s.gone))
+			thousands(s.there), thousands(s.gone)) + s.deaf()
 	}
 }
