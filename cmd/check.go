@@ -18,6 +18,7 @@ type checkConfig struct {
 	leakcheck.Config
 	name    string // of the command
 	request requestFlags
+	started startedConfig
 	rate    rateFlag
 	paced   bool // by the user
 	vars    string
@@ -53,6 +54,7 @@ func (c *checkConfig) bind(f *pflag.FlagSet, streams string) {
 	f.DurationVar(&c.Poll, "poll", c.Poll, "how often that is read")
 	f.DurationVar(&c.MaxTime, "max-time", c.MaxTime, "how long it may take; a way that takes longer is left out")
 	f.Uint64Var(&c.Plan.Seed, "seed", 0, "what decides who leaves how")
+	c.started.bind(f)
 	c.request.bind(f)
 	f.StringVar(&c.vars, "vars", "", "comma-separated values, the columns' names on top: a row a stream, for {{column}}")
 	f.Var(&c.Plan.SessionFrom, "session-from", "how a stream learns its session's id: header:NAME, event:NAME#JQ, var:COLUMN, sent or none (default header:X-Session-Id, or sent)")

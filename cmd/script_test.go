@@ -50,6 +50,7 @@ func TestScript(t *testing.T) {
 			"schema":        schema,
 			"site":          site,
 			"open":          openStreams,
+			"free":          free,
 			"serve":         serveInBackground,
 			"start":         start,
 			"until":         until,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -36,6 +37,15 @@ func site(ts *testscript.TestScript, neg bool, args []string) {
 		srv.Close()
 	})
 	setURL(ts, args[0], srv.URL)
+}
+
+// free VAR: nothing listens at the base URL that goes into VAR.
+func free(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "free VAR")
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Check(ln.Close())
+	setURL(ts, args[0], "http://"+ln.Addr().String())
 }
 
 func setURL(ts *testscript.TestScript, name, url string) {
