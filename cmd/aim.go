@@ -31,7 +31,7 @@ func (c *checkConfig) aim(ctx context.Context, address string) error {
 	}
 	own := probe.Detect(ctx, address, access)
 	if own == nil {
-		return nil
+		return c.seek(ctx, access)
 	}
 	answer, err := own.Read(ctx)
 	if err != nil {
@@ -49,6 +49,20 @@ func (c *checkConfig) aim(ctx context.Context, address string) error {
 	}
 	c.Plan, c.Endless = shape(c.Plan)
 	c.Endless = c.Endless && !c.Server.Remote
+	return nil
+}
+
+// seek looks for the sessions of a foreign server at the usual places, where that is
+// wanted and nobody said where they are.
+func (c *checkConfig) seek(ctx context.Context, access probe.Access) error {
+	if c.seeks == nil || c.reads(leakcheck.Sessions) {
+		return nil
+	}
+	found, err := findProbe(ctx, c.Plan, access, c.seeks)
+	if err != nil {
+		return err
+	}
+	c.Probes = append([]leakcheck.Probe{found}, c.Probes...)
 	return nil
 }
 

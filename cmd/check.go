@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,7 @@ type checkConfig struct {
 	vars    string
 	probes  []string
 	asks    headerFlag // what probes ask with
+	seeks   io.Writer  // where it is told at which usual place sessions were found; nil does not look
 	require waysFlag
 	reports reportsFlag
 	save    outputFlag

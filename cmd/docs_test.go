@@ -31,6 +31,7 @@ var docs = map[string][]documented{
 		{`sse-tool probe 'regexp:http://127.0.0.1:8080/status#(?m)^active processes:\s+(\d+)$'`, 0, "sessions    6 ("},
 		{"sse-tool probe 'exec:ls /run/chat/sessions'", 0, "sessions    2 ("},
 		{"sse-tool probe upstreams=http://127.0.0.1:8088/v1", 0, "upstreams   4 ("},
+		{"sse-tool probe 'json:http://127.0.0.1:3000/sessions#.'", 0, "sessions    2 ("},
 	},
 }
 
@@ -66,7 +67,10 @@ func newDocsShell(t *testing.T) *documentShell {
 	t.Cleanup(own.Close)
 	model := httptest.NewServer(answers(200, "application/json", `{"service": "sse-tool", "upstreams": 4}`)())
 	t.Cleanup(model.Close)
+	listing := httptest.NewServer(answers(200, "application/json", `["a", "b"]`)())
+	t.Cleanup(listing.Close)
 	replace := []string{
+		"http://127.0.0.1:3000", listing.URL,
 		"http://127.0.0.1:8088", model.URL,
 		"http://127.0.0.1:8080/sessions", own.URL,
 		"--for 5s", "--for 500ms",

@@ -1,0 +1,103 @@
+package cmd
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sse-tool/sse-tool/client"
+	"github.com/sse-tool/sse-tool/leakcheck/probe"
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// somebodys is a foreign server that counts its streams at a path.
+func somebodys(t *testing.T, path string) loadgen.Plan {
+	t.Helper()
+	foreign := newForeign("")
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == path {
+			r.URL.Path = "/count"
+		}
+		foreign.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() {
+		s.CloseClientConnections()
+		s.Close()
+	})
+	return loadgen.Plan{Request: loadgen.Request{URL: s.URL + "/events"}}
+}
+
+func TestFindProbe(t *testing.T) {
+	t.Parallel()
+	plan := somebodys(t, "/health")
+	var told strings.Builder
+	found, err := findProbe(t.Context(), plan, probe.Access{}, &told)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := "json:" + strings.TrimSuffix(plan.Request.URL, "/events") + "/health#.active"
+	if want := "sessions are read at " + spec + " (found there; --probe takes another place)\n"; told.String() != want {
+		t.Errorf("told %q, want %q", &told, want)
+	}
+	// The streams of the trial have left, and so has what they opened.
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		a, err := found.Read(t.Context())
+		if err == nil && a.Samples[0].Count == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%+v are there still, %v", a.Samples, err)
+		}
+	}
+	found.Probe.(interface{ CloseIdleConnections() }).CloseIdleConnections()
+}
+
+func TestFindProbeFindsNone(t *testing.T) {
+	t.Parallel()
+	var told strings.Builder
+	_, err := findProbe(t.Context(), somebodys(t, "/hidden"), probe.Access{}, &told)
+	if !errors.As(err, new(*noPlaceError)) || told.Len() > 0 {
+		t.Fatalf("%v, told %q", err, &told)
+	}
+	text := err.Error() + hint(err) + explanation(err)
+	for _, want := range []string{"at none of the usual places", "--probe json:", "404 Not Found: /sessions, ", "Spring:", "FastAPI:", "Express:", "Go:"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in %s", want, text)
+		}
+	}
+}
+
+// A count that does not move with streams is no place, but it is told of.
+func TestFindProbeFindsNoneThatMoves(t *testing.T) {
+	t.Parallel()
+	foreign := newForeign("")
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/health" {
+			answers(http.StatusOK, "application/json", `{"active": 3}`)().ServeHTTP(w, r)
+			return
+		}
+		foreign.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() {
+		s.CloseClientConnections()
+		s.Close()
+	})
+	_, err := findProbe(t.Context(), loadgen.Plan{Request: loadgen.Request{URL: s.URL + "/events"}}, probe.Access{}, t.Output())
+	if want := s.URL + "/health#.active rose by 0 with 2 streams\n"; err == nil || !strings.Contains(explanation(err), want) {
+		t.Errorf("no %q in %v%s", want, err, explanation(err))
+	}
+}
+
+// What keeps a stream from opening is told as it is.
+func TestFindProbeWithoutStreams(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(answers(http.StatusOK, "application/json", `{"active": 3}`)())
+	t.Cleanup(s.Close)
+	_, err := findProbe(t.Context(), loadgen.Plan{Request: loadgen.Request{URL: s.URL}}, probe.Access{}, t.Output())
+	if !errors.As(err, new(*client.ContentTypeError)) {
+		t.Errorf("%v", err)
+	}
+}
