@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -29,9 +30,10 @@ func (c *checkConfig) aim(ctx context.Context, address string) error {
 		}
 		c.Probes = append(c.Probes, p)
 	}
-	own := probe.Detect(ctx, address, access)
+	server := cmp.Or(c.direct.url, address) // a proxy in front of it may not show its sessions
+	own := probe.Detect(ctx, server, access)
 	if own == nil {
-		return c.seek(ctx, access)
+		return c.seek(ctx, server, access)
 	}
 	answer, err := own.Read(ctx)
 	if err != nil {
@@ -53,12 +55,14 @@ func (c *checkConfig) aim(ctx context.Context, address string) error {
 }
 
 // seek looks for the sessions of a foreign server at the usual places, where that is
-// wanted and nobody said where they are.
-func (c *checkConfig) seek(ctx context.Context, access probe.Access) error {
+// wanted and nobody said where they are. The server is told by the URL of a stream.
+func (c *checkConfig) seek(ctx context.Context, server string, access probe.Access) error {
 	if c.seeks == nil || c.reads(leakcheck.Sessions) {
 		return nil
 	}
-	found, err := findProbe(ctx, c.Plan, access, c.seeks)
+	plan := c.Plan
+	plan.Request.URL = server
+	found, err := findProbe(ctx, plan, access, c.seeks)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ type checkConfig struct {
 	name    string // of the command
 	request requestFlags
 	started startedConfig
+	direct  directConfig
 	rate    rateFlag
 	paced   bool // by the user
 	vars    string
@@ -83,6 +84,7 @@ func (c *checkConfig) conclude(cmd *cobra.Command, evidence *leakcheck.Evidence,
 	}
 	saved := c.save.write("save", evidence.Save)
 	report := leakcheck.Judge(evidence)
+	c.direct.compare(report, cmd.ErrOrStderr())
 	written := errors.Join(saved, c.reports.write(cmd.OutOrStdout(), report), tellActions(cmd.ErrOrStderr(), report))
 	if report.Interrupted != "" {
 		return conclude(cmd, errInterrupted, written)

@@ -51,6 +51,7 @@ func TestScript(t *testing.T) {
 			"site":          site,
 			"open":          openStreams,
 			"free":          free,
+			"proxy":         proxy,
 			"serve":         serveInBackground,
 			"start":         start,
 			"until":         until,

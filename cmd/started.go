@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,13 +77,17 @@ func (s *startedConfig) resolve(cmd *cobra.Command, args, probes []string) ([]st
 // stop is never nil: it ends what was started.
 func (c *checkConfig) arrive(ctx context.Context, cmd *cobra.Command, address string) (stop func(), err error) {
 	plan := c.Plan
-	plan.Request.URL = address
+	plan.Request.URL = cmp.Or(c.direct.url, address) // the server, before what stands in front of it
 	if plan.WithDefaults().Validate() != nil {
-		return func() {}, nil // aim says what is wrong
+		return func() {}, nil //nolint:nilerr // aim says what is wrong
 	}
 	p, stop, err := c.started.begin(ctx, plan, cmd.ErrOrStderr())
 	if p != nil {
 		c.probes = p.withPID(c.probes)
+	}
+	if err == nil && c.direct.url != "" && c.started.wait > 0 {
+		plan.Request.URL = address
+		err = waitFor(ctx, plan, c.started.wait, nil, cmd.ErrOrStderr())
 	}
 	return stop, err
 }
