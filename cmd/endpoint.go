@@ -80,6 +80,6 @@ judged by itself. The second part stands where a stream begins.
 	for _, e := range endpoints {
 		b.WriteString(e.text("    ") + "\n")
 	}
-	b.WriteString("Then: --probe 'json:http://HOST/sessions#.'\n")
+	b.WriteString("At /sessions it is found by itself; elsewhere: --probe 'json:http://HOST/PATH#.'\n")
 	return b.String()
 }

@@ -23,6 +23,9 @@ const (
 // usual places, and says on told which it took: one that was seen to rise with
 // streams of ours.
 func findProbe(ctx context.Context, plan loadgen.Plan, access probe.Access, told io.Writer) (*probe.Candidate, error) {
+	if err := loadgen.Try(ctx, plan); err != nil {
+		return nil, err // there is no stream, whatever else there is
+	}
 	survey := probe.Look(ctx, plan.Request.URL, access)
 	found, rises, err := survey.Moves(ctx, trial(plan))
 	switch {
@@ -39,9 +42,6 @@ func findProbe(ctx context.Context, plan loadgen.Plan, access probe.Access, told
 func trial(plan loadgen.Plan) func(context.Context) (int, func(), error) {
 	return func(ctx context.Context) (int, func(), error) {
 		p := plan.WithDefaults()
-		if err := loadgen.Try(ctx, p); err != nil {
-			return 0, nil, err
-		}
 		p.Streams, p.Controls, p.Mix, p.Shape = trialStreams, 0, loadgen.Even(loadgen.Close), nil
 		p.Ramp, p.Hold, p.Tag = time.Millisecond, trialHold, p.Tag+"-trial"
 		load, err := loadgen.Start(ctx, p, time.Now())
@@ -85,7 +85,7 @@ func (e *noPlaceError) Explain() string {
 		byOutcome[t.Outcome] = append(byOutcome[t.Outcome], t.Path)
 	}
 	for _, outcome := range order {
-		fmt.Fprintf(&b, "  %s: %s\n", printable(outcome), strings.Join(byOutcome[outcome], ", "))
+		b.WriteString(wrapped("  "+printable(outcome)+":", byOutcome[outcome]))
 	}
 	for i, c := range e.survey.Candidates {
 		rose := 0
@@ -99,6 +99,23 @@ func (e *noPlaceError) Explain() string {
 	}
 	b.WriteString("\n" + howToShow())
 	return b.String()
+}
+
+// wrapped is a list of words behind a head, in lines of a terminal's width.
+func wrapped(head string, words []string) string {
+	const width = 90
+	var b strings.Builder
+	column := len(head)
+	b.WriteString(head)
+	for _, w := range words {
+		if column+1+len(w) > width {
+			b.WriteString("\n   ")
+			column = 3
+		}
+		b.WriteString(" " + w)
+		column += 1 + len(w)
+	}
+	return b.String() + "\n"
 }
 
 // explanation is what an error has to say at length; empty where it has nothing.

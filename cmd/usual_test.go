@@ -63,7 +63,7 @@ func TestFindProbeFindsNone(t *testing.T) {
 		t.Fatalf("%v, told %q", err, &told)
 	}
 	text := err.Error() + hint(err) + explanation(err)
-	for _, want := range []string{"at none of the usual places", "--probe json:", "404 Not Found: /sessions, ", "Spring:", "FastAPI:", "Express:", "Go:"} {
+	for _, want := range []string{"at none of the usual places", "--probe json:", "404 Not Found: /sessions /api/sessions ", "Spring:", "FastAPI:", "Express:", "Go:"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in %s", want, text)
 		}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/sse-tool/sse-tool/leakcheck"
@@ -85,7 +84,11 @@ func jqPath(path []string) string {
 			if b.Len() == 0 {
 				b.WriteByte('.')
 			}
-			b.WriteString("[" + strconv.Quote(key) + "]")
+			quoted, err := json.Marshal(key)
+			if err != nil {
+				panic("probe: a string is not JSON: " + err.Error()) // every string is
+			}
+			b.WriteString("[" + string(quoted) + "]")
 		}
 	}
 	return b.String()
@@ -118,14 +121,17 @@ func guessExpvar(address string, body []byte) []guess {
 // others are figures that rise with streams and are not sessions, by their names at
 // Prometheus and at Spring Boot.
 var others = map[string]leakcheck.Role{
-	"go_goroutines":                        leakcheck.Workers,
-	"jvm_threads_live_threads":             leakcheck.Workers,
-	"jvm.threads.live":                     leakcheck.Workers,
-	"process_open_fds":                     leakcheck.Descriptors,
-	"process.files.open":                   leakcheck.Descriptors,
-	"process_files_open_files":             leakcheck.Descriptors,
-	`nodejs_active_handles{type="Socket"}`: leakcheck.Descriptors,
+	"go_goroutines":            leakcheck.Workers,
+	"jvm_threads_live_threads": leakcheck.Workers,
+	"jvm.threads.live":         leakcheck.Workers,
+	"process_open_fds":         leakcheck.Descriptors,
+	"process.files.open":       leakcheck.Descriptors,
+	"process_files_open_files": leakcheck.Descriptors,
+	nodeSockets:                leakcheck.Descriptors,
 }
+
+// nodeSockets is one series of a metric that counts more than streams.
+const nodeSockets = `nodejs_active_handles{type="Socket"}`
 
 // named guesses at a metric by its name.
 func named(spec, name string) []guess {
@@ -145,7 +151,7 @@ func guessMetrics(address string, body []byte) []guess {
 	if json.Valid(body) {
 		return guessJSON(address, body)
 	}
-	types, names := map[string]string{}, []string{}
+	types, known, names := map[string]string{}, map[string]bool{}, []string{}
 	lines := bufio.NewScanner(bytes.NewReader(body))
 	lines.Buffer(nil, len(body)+1)
 	for lines.Scan() {
@@ -155,11 +161,14 @@ func guessMetrics(address string, body []byte) []guess {
 			continue
 		}
 		name := text[:max(0, strings.IndexAny(text, "{ \t"))]
-		if isMetric(name) && !slices.Contains(names, name) {
-			names = append(names, name)
+		if strings.HasPrefix(text, nodeSockets[:len(nodeSockets)-1]) {
+			name = nodeSockets
+		} else if !isMetric(name) {
+			continue
 		}
-		if strings.HasPrefix(text, `nodejs_active_handles{type="Socket"`) {
-			names = append(names, `nodejs_active_handles{type="Socket"}`)
+		if !known[name] {
+			known[name] = true
+			names = append(names, name)
 		}
 	}
 	var all []guess

@@ -107,9 +107,10 @@ func Look(ctx context.Context, streamURL string, a Access) Survey {
 	return s
 }
 
-// take makes probes of guesses.
+// take makes probes of a page's guesses, the likeliest of them where there are many.
 func (s *Survey) take(guesses []guess, a Access) {
-	for _, g := range guesses {
+	slices.SortStableFunc(guesses, func(a, b guess) int { return cmp.Compare(a.rank, b.rank) })
+	for _, g := range guesses[:min(len(guesses), maxCandidates)] {
 		p, err := Parse(string(g.role)+"="+g.spec, a)
 		if err != nil {
 			continue // a name that a specification cannot have
