@@ -2,10 +2,12 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -53,8 +55,14 @@ func startProgram(args []string, out io.Writer, prefix string) (*program, error)
 	return p, nil
 }
 
-// pid is that of the command's process.
-func (p *program) pid() string { return strconv.Itoa(p.cmd.Process.Pid) }
+// pid is that of the process that listens at a port, as far as that can be known: a
+// script, or npm, starts a server as a process of its own. Else it is the command's.
+func (p *program) pid(port int) string {
+	if listener := listenerIn(p.cmd.Process.Pid, port); listener != 0 {
+		return strconv.Itoa(listener)
+	}
+	return strconv.Itoa(p.cmd.Process.Pid)
+}
 
 // ended tells whether the command has ended.
 func (p *program) ended() bool {
@@ -126,14 +134,20 @@ func (p *program) ready(ctx context.Context, wait func(context.Context, <-chan s
 	return err
 }
 
-// pidPlaceholder stands in a probe's specification for the command's process.
+// pidPlaceholder stands in a probe's specification for the server's process.
 const pidPlaceholder = "{{pid}}"
 
-// withPID puts the command's process into specifications of probes.
-func (p *program) withPID(specs []string) []string {
+// withPID puts the process that listens at an address into specifications of probes.
+func (p *program) withPID(specs []string, address string) []string {
+	port := 0 // which is nobody's
+	if u, err := url.Parse(address); err == nil {
+		port, _ = strconv.Atoi(cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme]))
+	}
 	filled := make([]string, len(specs))
 	for i, spec := range specs {
-		filled[i] = strings.ReplaceAll(spec, pidPlaceholder, p.pid())
+		if filled[i] = spec; strings.Contains(spec, pidPlaceholder) {
+			filled[i] = strings.ReplaceAll(spec, pidPlaceholder, p.pid(port))
+		}
 	}
 	return filled
 }

@@ -82,8 +82,8 @@ func (c *checkConfig) arrive(ctx context.Context, cmd *cobra.Command, address st
 		return func() {}, nil //nolint:nilerr // aim says what is wrong
 	}
 	p, stop, err := c.started.begin(ctx, plan, cmd.ErrOrStderr())
-	if p != nil {
-		c.probes = p.withPID(c.probes)
+	if p != nil && err == nil {
+		c.probes = p.withPID(c.probes, plan.Request.URL)
 	}
 	if err == nil && c.direct.url != "" && c.started.wait > 0 {
 		plan.Request.URL = address

@@ -36,7 +36,7 @@ In the URL, headers and body {{id}} is the stream's own id, {{n}} its number, an
 {{column}} its row's value of a column of --vars.
 
 A COMMAND is started first and stopped at the end; URL is where its server
-answers. {{pid}} in a --probe is its process.
+answers. {{pid}} in a --probe is the process of that.
 
 The ways to leave are ` + loadgen.Even(loadgen.Disconnects()...).String() + `.
 
