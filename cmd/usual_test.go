@@ -39,7 +39,7 @@ func TestFindProbe(t *testing.T) {
 		t.Fatal(err)
 	}
 	spec := "json:" + strings.TrimSuffix(plan.Request.URL, "/events") + "/health#.active"
-	if want := "sessions are read at " + spec + " (found there; --probe takes another place)\n"; told.String() != want {
+	if want := "no --probe: looking for the sessions at the server's usual places\nsessions are read at " + spec + " (found there; --probe takes another place)\n"; told.String() != want {
 		t.Errorf("told %q, want %q", &told, want)
 	}
 	// The streams of the trial have left, and so has what they opened.
@@ -59,7 +59,7 @@ func TestFindProbeFindsNone(t *testing.T) {
 	t.Parallel()
 	var told strings.Builder
 	_, err := findProbe(t.Context(), somebodys(t, "/hidden"), probe.Access{}, &told)
-	if !errors.As(err, new(*noPlaceError)) || told.Len() > 0 {
+	if !errors.As(err, new(*noPlaceError)) || strings.Contains(told.String(), "are read") {
 		t.Fatalf("%v, told %q", err, &told)
 	}
 	text := err.Error() + hint(err) + explanation(err)

@@ -94,6 +94,9 @@ func Look(ctx context.Context, streamURL string, a Access) Survey {
 		if ctx.Err() != nil {
 			break
 		}
+		if p.path == u.Path {
+			continue // that is the stream
+		}
 		body, err := p.get(ctx, origin, a)
 		var guesses []guess
 		if err == nil {

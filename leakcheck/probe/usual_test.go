@@ -197,6 +197,14 @@ func TestLookFindsNothing(t *testing.T) {
 	if survey := Look(t.Context(), "no URL", Access{}); len(survey.Tried) != 0 {
 		t.Errorf("asked %v", survey.Tried)
 	}
+	stream := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/streams" {
+			t.Error("the stream itself was asked what it counts")
+		}
+	})
+	if survey := Look(t.Context(), stream+"/streams?user=1", Access{}); len(survey.Tried) != len(pages)-1 {
+		t.Errorf("asked %v", survey.Tried)
+	}
 }
 
 // What the probe is given to ask with, it asks with at the usual places too.
