@@ -80,8 +80,8 @@ func poll(ctx context.Context, most time.Duration, done func() bool) {
 }
 
 // before is what the candidates count without streams; -1 is one that cannot be
-// read, or that moves by itself. The first readings are thrown away: each opens a
-// connection, which may be counted too.
+// read, or that rises with every reading. The first readings are thrown away: each
+// opens a connection, which may be counted too.
 func (s Survey) before(ctx context.Context) []int {
 	var passes [3][]int
 	for p := range passes {
@@ -90,9 +90,12 @@ func (s Survey) before(ctx context.Context) []int {
 		}
 	}
 	counts := passes[2]
-	for i := range counts {
-		if passes[1][i] < counts[i] {
+	for i, last := range counts {
+		switch a, b := passes[0][i], passes[1][i]; {
+		case a < b && b < last, last < 0:
 			counts[i] = -1
+		default:
+			counts[i] = max(b, last)
 		}
 	}
 	return counts
