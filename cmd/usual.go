@@ -26,7 +26,7 @@ func findProbe(ctx context.Context, plan loadgen.Plan, access probe.Access, told
 	if err := loadgen.Try(ctx, plan); err != nil {
 		return nil, err // there is no stream, whatever else there is
 	}
-	fmt.Fprintln(told, "no --probe: looking for the sessions at the server's usual places")
+	fmt.Fprintln(told, "no --probe: looking for the sessions at the server's usual places, with a few streams")
 	survey := probe.Look(ctx, plan.Request.URL, access)
 	found, rises, err := survey.Moves(ctx, trial(plan))
 	switch {

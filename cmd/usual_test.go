@@ -39,7 +39,7 @@ func TestFindProbe(t *testing.T) {
 		t.Fatal(err)
 	}
 	spec := "json:" + strings.TrimSuffix(plan.Request.URL, "/events") + "/health#.active"
-	if want := "no --probe: looking for the sessions at the server's usual places\nsessions are read at " + spec + " (found there; --probe takes another place)\n"; told.String() != want {
+	if want := "no --probe: looking for the sessions at the server's usual places, with a few streams\nsessions are read at " + spec + " (found there; --probe takes another place)\n"; told.String() != want {
 		t.Errorf("told %q, want %q", &told, want)
 	}
 	// The streams of the trial have left, and so has what they opened.
