@@ -33,7 +33,10 @@ func (c *checkConfig) aim(ctx context.Context, address string) error {
 	server := cmp.Or(c.direct.url, address) // a proxy in front of it may not show its sessions
 	own := probe.Detect(ctx, server, access)
 	if own == nil {
-		return c.seek(ctx, server, access)
+		if err := c.seek(ctx, server, access); err != nil {
+			return err
+		}
+		return c.Fit(!c.paced)
 	}
 	answer, err := own.Read(ctx)
 	if err != nil {
@@ -43,8 +46,11 @@ func (c *checkConfig) aim(ctx context.Context, address string) error {
 	if err := c.Fit(!c.paced); err != nil {
 		return err
 	}
+	if c.deep {
+		own = own.All()
+	}
 	if c.reads(leakcheck.Upstreams) { // they are another server's
-		own = own.Only(leakcheck.Sessions)
+		own = own.Without(leakcheck.Upstreams)
 	}
 	if !c.reads(leakcheck.Sessions) {
 		c.Probes = append([]leakcheck.Probe{own}, c.Probes...)
@@ -66,7 +72,7 @@ func (c *checkConfig) seek(ctx context.Context, server string, access probe.Acce
 	if err != nil {
 		return err
 	}
-	c.Probes = append([]leakcheck.Probe{found}, c.Probes...)
+	c.Probes = append([]leakcheck.Probe{found.Probe}, c.Probes...)
 	return nil
 }
 

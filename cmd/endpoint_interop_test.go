@@ -117,7 +117,7 @@ func TestInteropEndpoints(t *testing.T) {
 				t.Errorf("found %s, want %s", found.Spec(), want)
 			}
 			plan.Streams, plan.Controls, plan.Hold, plan.Mix = 12, 2, 500*time.Millisecond, loadgen.Even(loadgen.Close, loadgen.Reset, loadgen.Early)
-			report, err := leakcheck.Run(t.Context(), leakcheck.Config{Plan: plan, Probes: []leakcheck.Probe{found}})
+			report, err := leakcheck.Run(t.Context(), leakcheck.Config{Plan: plan, Probes: []leakcheck.Probe{found.Probe}})
 			if err != nil || report.Verdict != leakcheck.Clean || !report.Probes[0].IDs {
 				t.Errorf("%v: %+v", err, report)
 			}

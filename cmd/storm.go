@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,29 +55,15 @@ could not begin; 3 inconclusive; 130 interrupted.`,
 
 func storm(cmd *cobra.Command, c *checkConfig, args []string) error {
 	ctx := cmd.Context()
-	args, err := c.started.resolve(cmd, args, c.probes)
+	args, err := c.prepare(cmd, args)
 	if err != nil {
-		return usageError{err}
-	}
-	if err := c.prepare(cmd); err != nil {
 		return err
 	}
-	if len(args) == 0 {
-		child, err := startChild(ctx, cmd)
-		if err != nil {
-			return fmt.Errorf("start the reference server: %w", err)
-		}
-		defer child.stop()
-		args = []string{child.url}
-	}
-	stop, err := c.arrive(ctx, cmd, args[0])
-	defer stop()
+	release, err := c.begin(ctx, cmd, args)
 	if err != nil {
-		return fmt.Errorf("storm: %w", err)
+		return err
 	}
-	if err := c.aim(ctx, args[0]); err != nil {
-		return fmt.Errorf("storm: %w", err)
-	}
+	defer release()
 	p := newProgress(cmd.ErrOrStderr())
 	c.Progress = p.show
 	evidence, err := leakcheck.Gather(ctx, c.Config)

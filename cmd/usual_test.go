@@ -13,16 +13,10 @@ import (
 	"github.com/sse-tool/sse-tool/loadgen"
 )
 
-// somebodys is a foreign server that counts its streams at a path.
-func somebodys(t *testing.T, path string) loadgen.Plan {
+// streamsOf is a plan for the streams of a foreign server.
+func streamsOf(t *testing.T, h http.Handler) loadgen.Plan {
 	t.Helper()
-	foreign := newForeign("")
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == path {
-			r.URL.Path = "/count"
-		}
-		foreign.ServeHTTP(w, r)
-	}))
+	s := httptest.NewServer(h)
 	t.Cleanup(func() {
 		s.CloseClientConnections()
 		s.Close()
@@ -32,7 +26,7 @@ func somebodys(t *testing.T, path string) loadgen.Plan {
 
 func TestFindProbe(t *testing.T) {
 	t.Parallel()
-	plan := somebodys(t, "/health")
+	plan := streamsOf(t, newHealth())
 	var told strings.Builder
 	found, err := findProbe(t.Context(), plan, probe.Access{}, &told)
 	if err != nil {
@@ -58,7 +52,7 @@ func TestFindProbe(t *testing.T) {
 func TestFindProbeFindsNone(t *testing.T) {
 	t.Parallel()
 	var told strings.Builder
-	_, err := findProbe(t.Context(), somebodys(t, "/hidden"), probe.Access{}, &told)
+	_, err := findProbe(t.Context(), streamsOf(t, newForeign("")), probe.Access{}, &told)
 	if !errors.As(err, new(*noPlaceError)) || strings.Contains(told.String(), "are read") {
 		t.Fatalf("%v, told %q", err, &told)
 	}
@@ -74,19 +68,15 @@ func TestFindProbeFindsNone(t *testing.T) {
 func TestFindProbeFindsNoneThatMoves(t *testing.T) {
 	t.Parallel()
 	foreign := newForeign("")
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	plan := streamsOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/health" {
 			answers(http.StatusOK, "application/json", `{"active": 3}`)().ServeHTTP(w, r)
 			return
 		}
 		foreign.ServeHTTP(w, r)
 	}))
-	t.Cleanup(func() {
-		s.CloseClientConnections()
-		s.Close()
-	})
-	_, err := findProbe(t.Context(), loadgen.Plan{Request: loadgen.Request{URL: s.URL + "/events"}}, probe.Access{}, t.Output())
-	if want := s.URL + "/health#.active rose by 0 with 2 streams\n"; err == nil || !strings.Contains(explanation(err), want) {
+	_, err := findProbe(t.Context(), plan, probe.Access{}, t.Output())
+	if want := strings.TrimSuffix(plan.Request.URL, "/events") + "/health#.active rose by 0 with 2 streams\n"; err == nil || !strings.Contains(explanation(err), want) {
 		t.Errorf("no %q in %v%s", want, err, explanation(err))
 	}
 }
