@@ -89,18 +89,19 @@ func (c *checkConfig) prepare(cmd *cobra.Command, args []string) ([]string, erro
 // may have to start or wait for, or at a reference server of its own. release stops
 // what was started.
 func (c *checkConfig) begin(ctx context.Context, cmd *cobra.Command, args []string) (release func(), err error) {
-	release = func() {}
 	if len(args) == 0 {
 		child, err := startChild(ctx, cmd)
 		if err != nil {
 			return nil, fmt.Errorf("start the reference server: %w", err)
 		}
 		release, args = child.stop, []string{child.url}
-	} else if release, err = c.arrive(ctx, cmd, args[0]); err != nil {
-		release()
-		return nil, fmt.Errorf("%s: %w", c.name, err)
+	} else {
+		release, err = c.arrive(ctx, cmd, args[0])
 	}
-	if err := c.aim(ctx, args[0]); err != nil {
+	if err == nil {
+		err = c.aim(ctx, args[0])
+	}
+	if err != nil {
 		release()
 		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}
