@@ -89,14 +89,20 @@ func (e *noPlaceError) Explain() string {
 		b.WriteString(wrapped("  "+printable(outcome)+":", byOutcome[outcome]))
 	}
 	for i, c := range e.survey.Candidates {
-		rose := 0
-		if e.rises != nil {
-			rose = e.rises[i]
+		fmt.Fprintf(&b, "  %s rose by %d with %d streams", printable(c.Spec()), e.rises[i], trialStreams)
+		if e.rises[i] > 0 {
+			b.WriteString(" (are there several workers behind one port, each with a count of its own?)")
 		}
-		fmt.Fprintf(&b, "  %s rose by %d with %d streams\n", printable(c.Spec()), rose, trialStreams)
+		b.WriteByte('\n')
 	}
 	for _, c := range e.survey.Others {
 		fmt.Fprintf(&b, "  %s=%s is there too, and counts no sessions\n", c.Series()[0].Role, printable(c.Spec()))
+	}
+	for _, outcome := range order {
+		if strings.HasPrefix(outcome, "401 ") || strings.HasPrefix(outcome, "403 ") {
+			b.WriteString("  who may see more says so by --probe-header 'Authorization: Bearer TOKEN'\n")
+			break
+		}
 	}
 	b.WriteString("\n" + howToShow())
 	return b.String()

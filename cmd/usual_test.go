@@ -81,6 +81,26 @@ func TestFindProbeFindsNoneThatMoves(t *testing.T) {
 	}
 }
 
+// What would show more to somebody else, or moves too little, is told as that.
+func TestNoPlaceExplains(t *testing.T) {
+	survey := probe.Look(t.Context(), locatedAt(t, locked(answers(http.StatusOK, "application/json", `{"active": 3}`)(), "Bearer T")), probe.Access{})
+	if text := (&noPlaceError{survey: survey}).Explain(); !strings.Contains(text, "401 Unauthorized: /sessions") || !strings.Contains(text, "--probe-header") {
+		t.Error(text)
+	}
+	survey = probe.Look(t.Context(), locatedAt(t, answers(http.StatusOK, "application/json", `{"active": 3}`)()), probe.Access{})
+	text := (&noPlaceError{survey, append([]int{1}, make([]int, len(survey.Candidates)-1)...)}).Explain()
+	if strings.Count(text, "several workers") != 1 || strings.Contains(text, "--probe-header") {
+		t.Error(text)
+	}
+}
+
+func locatedAt(t *testing.T, h http.Handler) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
 // What keeps a stream from opening is told as it is.
 func TestFindProbeWithoutStreams(t *testing.T) {
 	t.Parallel()
