@@ -60,8 +60,8 @@ func proxyHolds(direct, through *Report) (Finding, bool) {
 		Summary: "sessions stay only, or more of them, where their streams went through what stands between: consistent with a proxy that keeps " +
 			"its connection to the server, and reads on, for a client that has gone",
 		Evidence: leakedTwice(worse),
-		Hint: "have it end its request to the server when its client leaves (nginx: proxy_ignore_client_abort off; Caddy: no flush_interval -1; " +
-			"in code: the client's context for the upstream's request); the server's own defence is its timeout",
+		Hint: "have it end its request to the server when its client leaves (Caddy: no flush_interval -1; in code: the client's context for the " +
+			"request to the server); the server's own defence is its timeout",
 	}, len(worse) > 0
 }
 
@@ -104,7 +104,7 @@ func proxyDelays(direct, through *Report) (Finding, bool) {
 		Summary: "sessions come back later where their streams went through what stands between: consistent with a proxy that learns only by " +
 			"writing that a client has gone, or that passes a reset on as an orderly end",
 		Evidence: strings.Join(parts, "; "),
-		Hint:     "a shorter heartbeat lets both learn of it sooner",
+		Hint:     "have it watch its client (nginx: proxy_ignore_client_abort off); a shorter heartbeat lets it learn of it sooner",
 	}, len(later) > 0
 }
 
