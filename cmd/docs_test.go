@@ -36,7 +36,7 @@ var docs = map[string][]documented{
 	"server-and-proxy.md": {
 		{"sse-tool leakcheck http://127.0.0.1:9000/events --wait 60s --disconnect close,reset", 0, "clean: the number of sessions is back"},
 		{"sse-tool leakcheck http://127.0.0.1:9002 --disconnect close,reset --probe 'descriptors=process:{{pid}}#fds' -- sse-tool serve --addr 127.0.0.1:9002 --timeout 15s --heartbeat 1s", 0, "sse-tool | http://127.0.0.1:"},
-		{"sse-tool leakcheck http://127.0.0.1:9003/events --direct http://127.0.0.1:9000/events --disconnect close,reset --window 2s", 1, "error proxy-holds (close)"},
+		{"sse-tool leakcheck http://127.0.0.1:9003/events --direct http://127.0.0.1:9004/events --disconnect close,reset --window 2s", 1, "error proxy-holds (close)"},
 	},
 }
 
@@ -75,8 +75,14 @@ func newDocsShell(t *testing.T) *documentShell {
 	listing := httptest.NewServer(answers(200, "application/json", `["a", "b"]`)())
 	t.Cleanup(listing.Close)
 	front, behind := newFront(t)
+	alone := httptest.NewServer(newHealth())
+	t.Cleanup(func() {
+		alone.CloseClientConnections()
+		alone.Close()
+	})
 	replace := []string{
-		"http://127.0.0.1:9000", behind,
+		"http://127.0.0.1:9000", alone.URL,
+		"http://127.0.0.1:9004", behind,
 		"http://127.0.0.1:9003", front,
 		"127.0.0.1:9002", freeAddress(t),
 		"--disconnect close,reset", "--disconnect close -n 4 --controls 1 --hold 300ms --rounds 1", // it is tried in less time
