@@ -85,7 +85,7 @@ func newDocsShell(t *testing.T) *documentShell {
 		"http://127.0.0.1:9004", behind,
 		"http://127.0.0.1:9003", front,
 		"127.0.0.1:9002", freeAddress(t),
-		"--disconnect close,reset", "--disconnect close -n 4 --controls 1 --hold 300ms --rounds 1", // it is tried in less time
+		"--disconnect close,reset", "--disconnect close -n 4 --controls 1 --hold 1s --rounds 1", // it is tried in less time
 		"http://127.0.0.1:3000", listing.URL,
 		"http://127.0.0.1:8088", model.URL,
 		"http://127.0.0.1:8080/sessions", own.URL,
