@@ -31,6 +31,12 @@ var docs = map[string][]documented{
 		{`sse-tool probe 'regexp:http://127.0.0.1:8080/status#(?m)^active processes:\s+(\d+)$'`, 0, "sessions    6 ("},
 		{"sse-tool probe 'exec:ls /run/chat/sessions'", 0, "sessions    2 ("},
 		{"sse-tool probe upstreams=http://127.0.0.1:8088/v1", 0, "upstreams   4 ("},
+		{"sse-tool probe 'json:http://127.0.0.1:3000/sessions#.'", 0, "sessions    2 ("},
+	},
+	"server-and-proxy.md": {
+		{"sse-tool leakcheck http://127.0.0.1:9000/events --wait 60s --disconnect close,reset", 0, "clean: the number of sessions is back"},
+		{"sse-tool leakcheck http://127.0.0.1:9002 --disconnect close,reset --probe 'descriptors=process:{{pid}}#fds' -- sse-tool serve --addr 127.0.0.1:9002 --timeout 15s --heartbeat 1s", 0, "sse-tool | http://127.0.0.1:"},
+		{"sse-tool leakcheck http://127.0.0.1:9003/events --direct http://127.0.0.1:9004/events --disconnect close,reset --window 2s", 1, "error proxy-holds (close)"},
 	},
 }
 
@@ -66,7 +72,21 @@ func newDocsShell(t *testing.T) *documentShell {
 	t.Cleanup(own.Close)
 	model := httptest.NewServer(answers(200, "application/json", `{"service": "sse-tool", "upstreams": 4}`)())
 	t.Cleanup(model.Close)
+	listing := httptest.NewServer(answers(200, "application/json", `["a", "b"]`)())
+	t.Cleanup(listing.Close)
+	front, behind := newFront(t)
+	alone := httptest.NewServer(newHealth())
+	t.Cleanup(func() {
+		alone.CloseClientConnections()
+		alone.Close()
+	})
 	replace := []string{
+		"http://127.0.0.1:9000", alone.URL,
+		"http://127.0.0.1:9004", behind,
+		"http://127.0.0.1:9003", front,
+		"127.0.0.1:9002", freeAddress(t),
+		"--disconnect close,reset", "--disconnect close -n 4 --controls 1 --hold 1s --rounds 1", // it is tried in less time
+		"http://127.0.0.1:3000", listing.URL,
 		"http://127.0.0.1:8088", model.URL,
 		"http://127.0.0.1:8080/sessions", own.URL,
 		"--for 5s", "--for 500ms",

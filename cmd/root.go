@@ -54,4 +54,5 @@ func printError(w io.Writer, err error) {
 	if h := hint(err); h != "" {
 		fmt.Fprintf(w, "hint: %s\n", h)
 	}
+	fmt.Fprint(w, explanation(err))
 }

@@ -89,6 +89,16 @@ const (
 	CutByServer Code = "cut-by-server"
 	// WayNotJudged: a way could not be judged.
 	WayNotJudged Code = "not-judged"
+	// ProxyHolds: sessions stay only through what stands between ([Between]).
+	ProxyHolds Code = "proxy-holds"
+	// ProxyCuts: live streams are ended only there.
+	ProxyCuts Code = "proxy-cuts"
+	// ProxyDelays: sessions come back later through it.
+	ProxyDelays Code = "proxy-delays"
+	// ProxyBuffers: events come later through it.
+	ProxyBuffers Code = "proxy-buffers"
+	// ProxyHides: sessions stay only at the server itself.
+	ProxyHides Code = "proxy-hides"
 	// WasInterrupted: the run was ended from outside.
 	WasInterrupted Code = "interrupted"
 )
