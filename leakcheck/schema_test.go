@@ -89,6 +89,9 @@ func TestSchemaKeys(t *testing.T) {
 		"history":     reflect.TypeFor[History](),
 		"count":       reflect.TypeFor[CountAt](),
 		"bucket":      reflect.TypeFor[loadgen.Bucket](),
+		"threshold":   reflect.TypeFor[ThresholdResult](),
+		"compared":    reflect.TypeFor[Compared](),
+		"worse":       reflect.TypeFor[Worse](),
 	} {
 		o, ok := root.Defs[name]
 		if name == "" {

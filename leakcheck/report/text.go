@@ -61,7 +61,7 @@ func Text(w io.Writer, r *leakcheck.Report, style Style) error {
 	}
 	leakedIDs(&b, r.Disconnects)
 	notJudged(&b, r)
-	fmt.Fprintf(&b, "\n%s: %s\n", style.paint(bold+";"+colourOf(r.Verdict), string(r.Verdict)), Headline(r))
+	fmt.Fprintf(&b, "\n%s: %s\n", style.paint(bold+";"+colourOf(toneOf(r)), string(r.Verdict)), Headline(r))
 	_, err := w.Write(b.Bytes())
 	return err
 }
@@ -79,6 +79,27 @@ func colourOf(v leakcheck.Verdict) string {
 
 // Headline says in one sentence what a report comes to.
 func Headline(r *leakcheck.Report) string {
+	text := verdictHeadline(r)
+	var broken []string
+	for _, t := range r.Thresholds {
+		if t.Broken {
+			broken = append(broken, t.FailIf)
+		}
+	}
+	if len(broken) > 0 {
+		text += "; broken: " + strings.Join(broken, ", ")
+	}
+	switch c := r.Compared; {
+	case c == nil || r.Verdict == leakcheck.Inconclusive: // which proves nothing, not even that
+	case len(c.Worse) > 0:
+		text += "; worse than before"
+	default:
+		text += "; no worse than before"
+	}
+	return text
+}
+
+func verdictHeadline(r *leakcheck.Report) string {
 	left, leaked, unknown := 0, 0, 0
 	for _, row := range r.Disconnects {
 		left += row.Left
@@ -97,7 +118,7 @@ func Headline(r *leakcheck.Report) string {
 	case leakcheck.Crashed, leakcheck.Inconclusive:
 	}
 	for _, f := range r.Findings {
-		if f.Severity == leakcheck.SeverityError {
+		if f.Severity == leakcheck.SeverityError && !asked(f) {
 			return f.Summary
 		}
 	}
@@ -105,6 +126,29 @@ func Headline(r *leakcheck.Report) string {
 		return "no way of leaving could be judged"
 	}
 	return "see the findings"
+}
+
+// asked tells whether a finding is about what was asked of a run besides its verdict:
+// a threshold, or that it be no worse than another.
+func asked(f leakcheck.Finding) bool {
+	return f.Code == leakcheck.BrokenThreshold || f.Code == leakcheck.GotWorse
+}
+
+// toneOf is the verdict that a report looks like. It is its own, but for one that
+// fails although it is clean, and one that passes although it is not.
+func toneOf(r *leakcheck.Report) leakcheck.Verdict {
+	switch r.Outcome() {
+	case leakcheck.Failed:
+		if r.Verdict == leakcheck.Clean || r.Verdict == leakcheck.Inconclusive {
+			return leakcheck.Leaking
+		}
+	case leakcheck.Passed:
+		if r.Verdict != leakcheck.Clean {
+			return leakcheck.Inconclusive
+		}
+	case leakcheck.Unproved:
+	}
+	return r.Verdict
 }
 
 // cleanHeadline says no more than was seen: a number that is back where it was is not
@@ -191,8 +235,25 @@ func runFacts(r *leakcheck.Report) []fact {
 	if g := r.Generations; g != nil {
 		all = append(all, wasteFacts(g)...)
 	}
+	all = append(all, askedFacts(r)...)
 	for _, l := range latencies(r) {
 		all = append(all, fact{l.name, fmt.Sprintf("p50 %s, p99 %s, max %s", length(l.P50), length(l.P99), length(l.Max))})
+	}
+	return all
+}
+
+// askedFacts say what came of the thresholds and of the run that this one was held
+// against.
+func askedFacts(r *leakcheck.Report) (all []fact) {
+	for _, t := range r.Thresholds {
+		text := "held: " + t.Summary
+		if t.Broken {
+			text = "broken: " + t.Summary
+		}
+		all = append(all, fact{"threshold", fmt.Sprintf("%s (--fail-if %s)", text, t.FailIf)})
+	}
+	if c := r.Compared; c != nil {
+		all = append(all, fact{"compared", fmt.Sprintf("with the run of %s, which was %s", day(c.Started), c.Verdict)})
 	}
 	return all
 }
