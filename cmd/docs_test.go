@@ -32,6 +32,12 @@ var docs = map[string][]documented{
 		{"sse-tool probe 'exec:ls /run/chat/sessions'", 0, "sessions    2 ("},
 		{"sse-tool probe upstreams=http://127.0.0.1:8088/v1", 0, "upstreams   4 ("},
 	},
+	"ci.md": {
+		{"sse-tool storm http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close -n 100 --report json=baseline.json --report junit=storm.xml", 0, "clean: the number of sessions is back"},
+		{"sse-tool storm http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close -n 100 --fail-if 'ttfe.p99>500ms' --fail-if 'reclaim.p99>5s' --fail-if 'opened<100%'", 0, "threshold   held: opened is 100% (100 of 100)"},
+		{"sse-tool storm http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close -n 100 --compare baseline.json", 0, "sse-tool: no worse than "},
+		{"env CHAT_URL=http://127.0.0.1:9000 sse-tool storm --config docs/ci/sse-tool.yaml --report json=storm.json", 0, "sse-tool: flags from docs/ci/sse-tool.yaml"},
+	},
 }
 
 func TestDocs(t *testing.T) {
@@ -66,7 +72,18 @@ func newDocsShell(t *testing.T) *documentShell {
 	t.Cleanup(own.Close)
 	model := httptest.NewServer(answers(200, "application/json", `{"service": "sse-tool", "upstreams": 4}`)())
 	t.Cleanup(model.Close)
+	chat := httptest.NewServer(newForeign(""))
+	t.Cleanup(func() {
+		chat.CloseClientConnections()
+		chat.Close()
+	})
+	written := t.TempDir()
 	replace := []string{
+		"CHAT_URL=http://127.0.0.1:9000", "CHAT_URL=" + chat.URL,
+		"http://127.0.0.1:9000", chat.URL,
+		"=storm.", "=" + filepath.Join(written, "storm."),
+		"baseline.json", filepath.Join(written, "baseline.json"),
+		"ttfe.p99>500ms", "ttfe.p99>30s", // the machine may be busy
 		"http://127.0.0.1:8088", model.URL,
 		"http://127.0.0.1:8080/sessions", own.URL,
 		"--for 5s", "--for 500ms",

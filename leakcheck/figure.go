@@ -12,6 +12,8 @@ import (
 type figure struct {
 	name string
 	what string
+	// missing is a way out where it was never measured; empty is none.
+	missing string
 	// times are the figure's quantiles, nil where it was never measured; length is
 	// one time, in seconds.
 	times  func(*Report, loadgen.Disconnect) *Quantiles
@@ -33,10 +35,13 @@ var figures = []figure{
 	{name: "ttfe", what: "time to the first event",
 		times: func(r *Report, _ loadgen.Disconnect) *Quantiles { return r.Latency.FirstEvent }},
 	{name: "gap", what: "time between two events of a stream",
-		times: func(r *Report, _ loadgen.Disconnect) *Quantiles { return r.Latency.Gap }},
+		missing: "no stream had two events: ask for a longer answer, or hold longer (--hold)",
+		times:   func(r *Report, _ loadgen.Disconnect) *Quantiles { return r.Latency.Gap }},
 	{name: "heartbeat_gap", what: "time between two heartbeats of a stream",
-		times: func(r *Report, _ loadgen.Disconnect) *Quantiles { return r.Latency.HeartbeatGap }},
-	{name: "reclaim", what: "time until a session was back, of those that came back; of all ways the worst", byWay: true, times: reclaim},
+		missing: "no stream had two heartbeats: have the server send some, or hold longer (--hold)",
+		times:   func(r *Report, _ loadgen.Disconnect) *Quantiles { return r.Latency.HeartbeatGap }},
+	{name: "reclaim", what: "time until a session was back, of those that came back; of all ways the worst",
+		missing: "a probe that lists ids knows it of each session, and one with a number if one way leaves at a time: --disconnect close", byWay: true, times: reclaim},
 	{name: "took", what: "time that the run took", length: func(r *Report) float64 { return r.Took }},
 	{name: "opened", what: "streams that opened, of those that should have",
 		count: func(r *Report, _ loadgen.Disconnect) (int, int) { return r.Streams.Opened, r.Streams.Planned }},
@@ -54,11 +59,13 @@ var figures = []figure{
 	{name: "late", what: "those of the leaked that came back after their window", byWay: true, count: ofRows(func(row Row) int { return row.Late })},
 	{name: "unknown", what: "sessions that prove nothing", byWay: true, count: ofRows(func(row Row) int { return row.Unknown })},
 	{name: "killed", what: "controls whose session was ended, of those that were open",
+		missing: "have streams stay: --controls 10",
 		count: func(r *Report, _ loadgen.Disconnect) (int, int) {
 			return r.Controls.Killed, r.Controls.Kept + r.Controls.Killed
 		}},
 	{name: "judged", what: "ways that were judged, of those that were asked for", count: judgedWays},
-	{name: "wasted", what: "tokens that were generated for users who had left", count: wasted},
+	{name: "wasted", what: "tokens that were generated for users who had left",
+		missing: "only a reference server tells it: --probe upstreams=URL", count: wasted},
 	{name: "warnings", what: "findings that do not decide the verdict", count: warnings},
 }
 

@@ -2,6 +2,7 @@ package leakcheck
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -151,9 +152,16 @@ func TestThresholdsOfNothing(t *testing.T) {
 // Every figure is explained where people look for it.
 func TestFiguresAreDocumented(t *testing.T) {
 	help := FigureHelp("  ")
+	text, err := os.ReadFile("../docs/ci.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, f := range figures {
 		if !strings.Contains(help, f.what) {
 			t.Errorf("the help has no %s", f.name)
+		}
+		if !strings.Contains(string(text), "`"+f.name+"`") && !strings.Contains(string(text), "`"+f.name+".p99`") {
+			t.Errorf("docs/ci.md has no %s", f.name)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -63,7 +64,7 @@ func (ts Thresholds) Apply(r *Report) {
 			broken = append(broken, Finding{
 				Code: BrokenThreshold, Severity: SeverityError,
 				Summary:  fmt.Sprintf("%s: nobody can say that --fail-if %s was held", result.Summary, t),
-				Evidence: t.figure.what, Hint: "leave the threshold out where there is no such figure",
+				Evidence: t.figure.what, Hint: t.missing(r),
 			})
 		case result.Broken:
 			broken = append(broken, Finding{
@@ -74,6 +75,14 @@ func (ts Thresholds) Apply(r *Report) {
 		}
 	}
 	r.Findings = append(r.Findings, broken...) // not at once: they are no figures of the run
+}
+
+// missing is a way out where the figure was never measured.
+func (t Threshold) missing(r *Report) string {
+	if row := r.row(t.way); t.way != "" && (row == nil || row.Left == 0) {
+		return fmt.Sprintf("no stream left by %s: take it among the ways, --disconnect %s", t.way, t.way)
+	}
+	return cmp.Or(t.figure.missing, "leave the threshold out where there is no such figure")
 }
 
 // Broken tells whether a threshold is broken.
