@@ -68,15 +68,20 @@ func (c *checkConfig) bind(f *pflag.FlagSet, streams string) {
 	f.StringVar((*string)(&c.config), "config", "", configUsage)
 }
 
-// prepare takes the flags, before anything is asked of anybody.
-func (c *checkConfig) prepare(cmd *cobra.Command) error {
+// prepare takes the flags, and those of a file, before anything is asked of anybody. It
+// returns the arguments, with the file's URL where they have none.
+func (c *checkConfig) prepare(cmd *cobra.Command, args []string) ([]string, error) {
+	args, err := c.config.configure(cmd, args)
+	if err != nil {
+		return nil, err
+	}
 	if err := c.resolve(cmd); err != nil {
-		return usageError{err}
+		return nil, usageError{err}
 	}
 	if err := c.gate.read(cmd); err != nil {
-		return err
+		return nil, err
 	}
-	return errors.Join(c.reports.check(), c.save.check("--save"))
+	return args, errors.Join(c.reports.check(), c.save.check("--save"))
 }
 
 // begin aims a check that was prepared at the URL of its arguments, or at a

@@ -23,6 +23,17 @@ func (g *gateFlags) bind(f *pflag.FlagSet) {
 	f.StringVar(&g.compare, "compare", "", "a JSON report of before: exit with 1 for what got worse since, and for nothing else")
 }
 
+// thresholdHelp is what the long help of a check says of them, and of the codes that
+// come of them.
+var thresholdHelp = `Thresholds (--fail-if) bound these figures with <, <=, > or >=. Where it says .p99
+there are min, p50, p90, p99 and max. A number may be a share, as in leaked>1%. A
+figure that was never measured breaks its threshold.
+
+` + leakcheck.FigureHelp("  ") + `
+Exit codes: 0 clean; 1 leaking, over-reaping or crashed, or a broken threshold;
+with --compare 1 is for what got worse alone; 2 wrong usage or it could not begin;
+3 inconclusive; 130 interrupted.`
+
 // read reads the earlier run, before anything is opened.
 func (g *gateFlags) read(cmd *cobra.Command) error {
 	if g.compare == "" {

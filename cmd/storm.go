@@ -36,14 +36,7 @@ In the URL, headers and body {{id}} is the stream's own id, {{n}} its number, an
 
 The ways to leave are ` + loadgen.Even(loadgen.Disconnects()...).String() + `.
 
-Thresholds (--fail-if) bound these figures with <, <=, > or >=. Where it says .p99
-there are min, p50, p90, p99 and max. A number may be a share, as in leaked>1%. A
-figure that was never measured breaks its threshold.
-
-` + leakcheck.FigureHelp("  ") + `
-Exit codes: 0 clean; 1 leaking, over-reaping or crashed, or a broken threshold;
-with --compare 1 is for what got worse alone; 2 wrong usage or it could not begin;
-3 inconclusive; 130 interrupted.`,
+` + thresholdHelp,
 		Example: `  sse-tool storm
   sse-tool storm -n 5000 http://127.0.0.1:8080
   sse-tool storm --disconnect close=6,reset=3 --window 5s http://127.0.0.1:8080
@@ -58,11 +51,8 @@ with --compare 1 is for what got worse alone; 2 wrong usage or it could not begi
 
 func storm(cmd *cobra.Command, c *checkConfig, args []string) error {
 	ctx := cmd.Context()
-	args, err := c.config.configure(cmd, args)
+	args, err := c.prepare(cmd, args)
 	if err != nil {
-		return err
-	}
-	if err := c.prepare(cmd); err != nil {
 		return err
 	}
 	release, err := c.begin(ctx, cmd, args)
