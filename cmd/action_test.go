@@ -156,7 +156,7 @@ func TestAction(t *testing.T) {
 
 	// It builds what it is a part of.
 	code, outputs, said := r.run(map[string]string{
-		"command": "storm", "url": server.URL + "/events?a=$(touch pwned)`touch pwned`", "probe": probe, "fail-if": "opened<100%\ntook>1h\n",
+		"url": server.URL + "/events?a=$(touch pwned)`touch pwned`", "probe": probe, "fail-if": "opened<100%\ntook>1h\n",
 		"args": quick + "\n  -H 'X-Odd: \"a\"  $HOME $(touch pwned)'",
 	})
 	if code != 0 || outputs["verdict"] != "clean" || outputs["exit-code"] != "0" {
@@ -183,7 +183,7 @@ func TestAction(t *testing.T) {
 	// A run that fails has its outputs, too.
 	binary := filepath.Join(r.folder, "sse-tool-bin", "sse-tool")
 	inputs := map[string]string{
-		"command": "storm", "binary": binary, "url": server.URL + "/events", "probe": probe, "fail-if": "opened>0",
+		"binary": binary, "url": server.URL + "/events", "probe": probe, "fail-if": "opened>0",
 		"args": quick, "reports": "folder of reports",
 	}
 	code, outputs, said = r.run(inputs)

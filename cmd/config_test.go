@@ -126,8 +126,11 @@ func TestExpand(t *testing.T) {
 // Every flag that a file may give takes what the file gives: one value, and a list if
 // it may be repeated.
 func TestEveryFlagHasAKey(t *testing.T) {
-	root := New("test")
-	for _, command := range siblings(root.Commands()[0]) {
+	commands := siblings(New("test").Commands()[0])
+	if len(commands) != 2 {
+		t.Errorf("%d commands take a file of flags", len(commands))
+	}
+	for _, command := range commands {
 		for _, key := range keysOf(command) {
 			f := command.Flags().Lookup(key)
 			if key == urlKey {

@@ -33,10 +33,10 @@ var docs = map[string][]documented{
 		{"sse-tool probe upstreams=http://127.0.0.1:8088/v1", 0, "upstreams   4 ("},
 	},
 	"ci.md": {
-		{"sse-tool storm http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close -n 100 --report json=baseline.json --report junit=storm.xml", 0, "clean: the number of sessions is back"},
-		{"sse-tool storm http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close -n 100 --fail-if 'ttfe.p99>500ms' --fail-if 'reclaim.p99>5s' --fail-if 'opened<100%'", 0, "threshold   held: opened is 100% (100 of 100)"},
-		{"sse-tool storm http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close -n 100 --compare baseline.json", 0, "sse-tool: no worse than "},
-		{"env CHAT_URL=http://127.0.0.1:9000 sse-tool storm --config docs/ci/sse-tool.yaml --report json=storm.json", 0, "sse-tool: flags from docs/ci/sse-tool.yaml"},
+		{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close --report json=baseline.json --report junit=leakcheck.xml", 0, "clean: the number of sessions is back"},
+		{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close --fail-if 'ttfe.p99>500ms' --fail-if 'reclaim.p99>5s' --fail-if 'opened<100%'", 0, "threshold   held: opened is 100% (50 of 50)"},
+		{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close --compare baseline.json", 0, "sse-tool: no worse than "},
+		{"env CHAT_URL=http://127.0.0.1:9000 sse-tool leakcheck --config docs/ci/sse-tool.yaml --report json=leakcheck.json", 0, "sse-tool: flags from docs/ci/sse-tool.yaml"},
 	},
 }
 
@@ -81,9 +81,10 @@ func newDocsShell(t *testing.T) *documentShell {
 	replace := []string{
 		"CHAT_URL=http://127.0.0.1:9000", "CHAT_URL=" + chat.URL,
 		"http://127.0.0.1:9000", chat.URL,
-		"=storm.", "=" + filepath.Join(written, "storm."),
+		"=leakcheck.", "=" + filepath.Join(written, "leakcheck."),
 		"baseline.json", filepath.Join(written, "baseline.json"),
 		"ttfe.p99>500ms", "ttfe.p99>30s", // the machine may be busy
+		"sse-tool leakcheck", "sse-tool leakcheck --hold 500ms",
 		"http://127.0.0.1:8088", model.URL,
 		"http://127.0.0.1:8080/sessions", own.URL,
 		"--for 5s", "--for 500ms",
