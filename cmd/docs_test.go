@@ -53,7 +53,10 @@ func TestDocs(t *testing.T) {
 		}
 	}
 	for _, file := range files { // one that the test does not know may have no commands
-		runDocument(t, file, docs[filepath.Base(file)], newDocsShell(t))
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			runDocument(t, file, docs[filepath.Base(file)], newDocsShell(t))
+		})
 	}
 }
 

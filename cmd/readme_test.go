@@ -176,6 +176,7 @@ func freeAddress(t *testing.T) string {
 func (s *documentShell) command(ctx context.Context, line string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "bash", "-c", "exec "+s.replace.Replace(line))
 	c.Dir = ".."
+	c.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE")) // as in scripts
 	return c
 }
 
