@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -65,8 +66,8 @@ type runner struct {
 }
 
 func newRunner(t *testing.T) *runner {
-	if _, err := exec.LookPath("bash"); err != nil {
-		t.Skip(err)
+	if runtime.GOOS == "windows" {
+		t.Skip("the runner's bash has other paths there")
 	}
 	return &runner{t: t, action: readAction(t), folder: t.TempDir()}
 }
