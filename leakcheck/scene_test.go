@@ -3,6 +3,7 @@ package leakcheck
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -189,6 +190,9 @@ func (s *scene) see() *Evidence {
 		upstreams.count(Reading{Sent: sent, At: at, Count: generating, Output: s.output(made, at)})
 		sessions.plateau(open, listed)
 		upstreams.plateau(open, generating)
+		if slices.ContainsFunc(e.Waves, func(w Wave) bool { return at <= w.Until && at+every > w.Until }) {
+			sessions.pinned, upstreams.pinned = len(sessions.Readings), len(upstreams.Readings)
+		}
 	}
 	e.Tracks = []Track{sessions, upstreams}
 	if s.oneRole {
