@@ -204,7 +204,7 @@ func newReadmeShell(t *testing.T) *documentShell {
 	return &documentShell{t: t, pairs: pairs, replace: strings.NewReplacer(pairs...), fresh: foreignServers}
 }
 
-// foreignServers are those that the README calls the reader's own.
+// foreignServers are those that the documents call the reader's own.
 func foreignServers(t *testing.T) []string {
 	plain := httptest.NewServer(newForeign(""))
 	secure := httptest.NewUnstartedServer(newForeign(""))
