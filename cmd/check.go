@@ -32,6 +32,8 @@ type checkConfig struct {
 	require waysFlag
 	reports reportsFlag
 	save    outputFlag
+	gate    gateFlags
+	config  configFlag
 }
 
 // newCheck is one with a command's own number of streams.
@@ -68,20 +70,32 @@ func (c *checkConfig) bind(f *pflag.FlagSet, streams string) {
 	f.Var(&c.Plan.SessionFrom, "session-from", "how a stream learns its session's id: header:NAME, event:NAME#JQ, var:COLUMN, sent or none (default header:X-Session-Id, or sent)")
 	f.Var(&c.reports, "report", reportUsage)
 	f.Var(&c.save, "save", "write what was seen: sse-tool judge judges it again")
+	c.gate.bind(f)
+	f.StringVar((*string)(&c.config), "config", "", configUsage)
 }
 
-// prepare takes the flags and arguments, before anything is asked of anybody. It
-// returns the arguments that are not a command's.
+// prepare takes the flags and arguments, and those of a file, before anything is asked of
+// anybody. It returns the arguments that are not a command's, with the file's URL where
+// there are none.
 func (c *checkConfig) prepare(cmd *cobra.Command, args []string) ([]string, error) {
-	args, err := c.started.resolve(cmd, args, c.probes)
-	if err == nil {
-		err = c.direct.check(args)
-	}
-	if err == nil {
-		err = c.resolve(cmd)
-	}
+	args, err := c.started.split(cmd, args)
 	if err != nil {
 		return nil, usageError{err}
+	}
+	if args, err = c.config.configure(cmd, args); err != nil {
+		return nil, err
+	}
+	for _, check := range []func() error{
+		func() error { return c.started.resolve(cmd, args, c.probes) },
+		func() error { return c.direct.check(args) },
+		func() error { return c.resolve(cmd) },
+	} {
+		if err := check(); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	if err := c.gate.read(cmd); err != nil {
+		return nil, err
 	}
 	return args, errors.Join(c.reports.check(), c.save.check("--save"))
 }
@@ -121,19 +135,21 @@ func (c *checkConfig) conclude(cmd *cobra.Command, evidence *leakcheck.Evidence,
 	saved := c.save.write("save", evidence.Save)
 	report := leakcheck.Judge(evidence)
 	c.direct.compare(report, cmd.ErrOrStderr())
+	c.gate.hold(report)
 	written := errors.Join(saved, c.reports.write(cmd.OutOrStdout(), report), tellActions(cmd.ErrOrStderr(), report))
+	c.gate.tell(cmd.ErrOrStderr(), report)
 	if report.Interrupted != "" {
 		return conclude(cmd, errInterrupted, written)
 	}
-	return conclude(cmd, outcome(report.Verdict), written)
+	return conclude(cmd, outcome(report), written)
 }
 
-// outcome is a verdict as a command's error; nil is clean.
-func outcome(v leakcheck.Verdict) error {
-	if v == leakcheck.Clean {
-		return nil
+// outcome is that of a run as a command's error; nil is a run that passes.
+func outcome(r *leakcheck.Report) error {
+	if o := r.Outcome(); o != leakcheck.Passed {
+		return outcomeError{o}
 	}
-	return verdictError{v}
+	return nil
 }
 
 // conclude ends a command that came to an outcome and wrote reports of it. What

@@ -49,8 +49,7 @@ In the URL, headers and body {{id}} is the stream's own id, {{n}} its number, an
 
 The ways to leave are ` + loadgen.Even(loadgen.Disconnects()...).String() + `.
 
-Exit codes: 0 clean; 1 leaking, over-reaping or crashed; 2 wrong usage or it
-could not begin; 3 inconclusive; 130 interrupted.`,
+` + thresholdHelp,
 		Example: `  sse-tool leakcheck
   sse-tool leakcheck http://127.0.0.1:8080 --report junit=leakcheck.xml
   sse-tool leakcheck http://127.0.0.1:9000/events --probe json:http://127.0.0.1:9000/health#.active

@@ -43,34 +43,41 @@ func (s *startedConfig) bind(f *pflag.FlagSet) {
 	f.Var(&s.log, "command-log", "write what the COMMAND says into this file (default: stderr)")
 }
 
-// resolve takes the arguments that stand behind "--" for the command, and returns the
+// split takes the arguments that stand behind "--" for the command, and returns the
 // others.
-func (s *startedConfig) resolve(cmd *cobra.Command, args, probes []string) ([]string, error) {
-	if err := aboveZero(cmd.Flags(), "wait"); err != nil {
-		return nil, err
+func (s *startedConfig) split(cmd *cobra.Command, args []string) ([]string, error) {
+	dash := cmd.ArgsLenAtDash()
+	if dash < 0 {
+		return args, nil
 	}
-	if dash := cmd.ArgsLenAtDash(); dash >= 0 {
-		args, s.args = args[:dash], args[dash:]
-		if len(s.args) == 0 {
-			return nil, errors.New("behind -- stands no command")
-		}
+	args, s.args = args[:dash], args[dash:]
+	if len(s.args) == 0 {
+		return nil, errors.New("behind -- stands no command")
+	}
+	return args, nil
+}
+
+// resolve checks the flags against what is to be started for the check of args.
+func (s *startedConfig) resolve(cmd *cobra.Command, args, probes []string) error {
+	if err := aboveZero(cmd.Flags(), "wait"); err != nil {
+		return err
+	}
+	if len(s.args) > 0 {
 		if len(args) == 0 {
-			return nil, errors.New("no URL in front of --: give that at which the command's server answers")
+			return errors.New("no URL in front of --: give that at which the command's server answers")
 		}
 		if s.wait == 0 {
 			s.wait = commandWait
 		}
-	}
-	if len(s.args) > 0 {
-		return args, s.log.check("--command-log")
+		return s.log.check("--command-log")
 	}
 	if slices.ContainsFunc(probes, func(spec string) bool { return strings.Contains(spec, pidPlaceholder) }) {
-		return nil, errors.New("--probe: " + pidPlaceholder + " is the process of a command, and none is started: give one behind --")
+		return errors.New("--probe: " + pidPlaceholder + " is the process of a command, and none is started: give one behind --")
 	}
 	if s.log != "" {
-		return nil, errors.New("--command-log: no command is started")
+		return errors.New("--command-log: no command is started")
 	}
-	return args, nil
+	return nil
 }
 
 // arrive waits for the server of a URL, having started it where that was asked for.

@@ -39,8 +39,7 @@ answers. {{pid}} in a --probe is the process of that.
 
 The ways to leave are ` + loadgen.Even(loadgen.Disconnects()...).String() + `.
 
-Exit codes: 0 clean; 1 leaking, over-reaping or crashed; 2 wrong usage or it
-could not begin; 3 inconclusive; 130 interrupted.`,
+` + thresholdHelp,
 		Example: `  sse-tool storm
   sse-tool storm -n 5000 http://127.0.0.1:8080
   sse-tool storm --disconnect close=6,reset=3 --window 5s http://127.0.0.1:8080

@@ -37,8 +37,8 @@ func pairs(direct, through *Report, is func(pair) bool) []pair {
 	return all
 }
 
-// more is how much larger a share of the sessions has to be to be called so.
-const more = 0.1
+// clearly is how much larger a share of the sessions has to be to be called so.
+const clearly = 0.1
 
 // share is the part of a row's sessions that leaked.
 func (r *Row) share() float64 {
@@ -50,7 +50,7 @@ func (r *Row) share() float64 {
 
 // leaksMore tells whether clearly more of b's sessions leaked than of a's.
 func leaksMore(a, b *Row) bool {
-	return b.Leaked > 0 && a.Leaked == 0 || b.share() > a.share()+more
+	return b.Leaked > 0 && a.Leaked == 0 || b.share() > a.share()+clearly
 }
 
 func proxyHolds(direct, through *Report) (Finding, bool) {

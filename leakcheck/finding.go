@@ -101,6 +101,11 @@ const (
 	ProxyHides Code = "proxy-hides"
 	// WasInterrupted: the run was ended from outside.
 	WasInterrupted Code = "interrupted"
+	// BrokenThreshold: a figure is beyond the bound that was given, or was never
+	// measured.
+	BrokenThreshold Code = "threshold"
+	// GotWorse: the run is worse than the earlier one that it was held against.
+	GotWorse Code = "worse"
 )
 
 // Severity is how much a finding weighs.

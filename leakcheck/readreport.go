@@ -52,7 +52,7 @@ const longest = 1e9
 
 // validate holds what the writers of reports rely on.
 func (r *Report) validate() error {
-	if !slices.Contains([]Verdict{Clean, Crashed, Leaking, OverReaping, Inconclusive}, r.Verdict) {
+	if !slices.Contains(verdicts, r.Verdict) {
 		return fmt.Errorf("unknown verdict %q", r.Verdict)
 	}
 	moments := []float64{r.Took}
@@ -90,6 +90,9 @@ func (r *Report) validate() error {
 		for _, c := range h.Sessions {
 			moments, counts = append(moments, c.At), append(counts, c.Count)
 		}
+	}
+	if !slices.Contains(verdicts, r.Compared.verdict()) {
+		return fmt.Errorf("unknown verdict %q of the run before", r.Compared.verdict())
 	}
 	for _, b := range buckets {
 		moments, counts = append(moments, b.From, b.To), append(counts, b.Count)

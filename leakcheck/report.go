@@ -59,6 +59,10 @@ type Report struct {
 	// History is how the sessions of each way went over time, in the order of
 	// Disconnects; a way in which nobody left has none.
 	History []History `json:"history,omitempty"`
+	// Thresholds is what came of each threshold that was given.
+	Thresholds []ThresholdResult `json:"thresholds,omitempty"`
+	// Compared is the earlier run that this one was held against; nil is none.
+	Compared *Compared `json:"compared,omitempty"`
 }
 
 // NotJudged is a way that the run could not judge.

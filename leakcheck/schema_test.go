@@ -92,6 +92,9 @@ func TestSchemaKeys(t *testing.T) {
 		"span":        reflect.TypeFor[Span](),
 		"count":       reflect.TypeFor[CountAt](),
 		"bucket":      reflect.TypeFor[loadgen.Bucket](),
+		"threshold":   reflect.TypeFor[ThresholdResult](),
+		"compared":    reflect.TypeFor[Compared](),
+		"worse":       reflect.TypeFor[Worse](),
 	} {
 		o, ok := root.Defs[name]
 		if name == "" {

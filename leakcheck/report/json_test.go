@@ -64,7 +64,7 @@ var schema1 = map[string][]string{
 
 // additions are the keys that came after the schema was written.
 var additions = map[string][]string{
-	"":                   {"interrupted", "history", "facts"},
+	"":                   {"interrupted", "history", "facts", "thresholds", "compared"},
 	"findings[]":         {"role", "fixes"},
 	"findings[].fixes[]": {"framework", "text"},
 	"facts[]":            {"name", "value", "value_s", "error_s", "told_s", "evidence"},
@@ -79,6 +79,9 @@ var additions = map[string][]string{
 	"history[].sessions[]":              {"at_s", "count"},
 	"history[].reclaims[]":              {"from_s", "to_s", "count"},
 	"probes[]":                          {"failures"},
+	"thresholds[]":                      {"fail_if", "value", "broken", "summary"},
+	"compared":                          {"target", "started", "verdict", "worse"},
+	"compared.worse[]":                  {"disconnect", "code", "summary"},
 }
 
 func TestJSONKeys(t *testing.T) {
@@ -92,6 +95,9 @@ func TestJSONKeys(t *testing.T) {
 	l.ConnectHistogram, l.GapHistogram, l.HeartbeatGapHistogram = l.FirstEventHistogram, l.FirstEventHistogram, l.FirstEventHistogram
 	r.Probes[0].Failures = 1
 	r.Findings[0].Role = leakcheck.Sessions
+	r.Thresholds = brokenThreshold().Thresholds
+	r.Compared = worse().Compared
+	r.Compared.Worse[0].Disconnect, r.Compared.Worse[0].Code = "close", "leak"
 	got := map[string]map[string]bool{}
 	var doc any
 	if err := json.Unmarshal(asJSON(t, r), &doc); err != nil {

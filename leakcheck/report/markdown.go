@@ -14,7 +14,7 @@ import (
 func Markdown(w io.Writer, r *leakcheck.Report) error {
 	r = printable(r)
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "## %s %s: %s\n\n", markOf(r.Verdict), prose(string(r.Verdict)), prose(Headline(r)))
+	fmt.Fprintf(&b, "## %s %s: %s\n\n", markOf(toneOf(r)), prose(string(r.Verdict)), prose(Headline(r)))
 	fmt.Fprintf(&b, "%s, %s, %s\n", code(r.Target), day(r.Started), prose(r.Tool))
 	markdownFindings(&b, "Findings", r.Findings)
 	if len(r.Disconnects) > 0 {

@@ -23,7 +23,44 @@ func reports() map[string]*leakcheck.Report {
 		"inconclusive":        inconclusive(),
 		"interrupted":         interrupted(),
 		"interrupted-at-once": interruptedAtOnce(),
+		"broken-threshold":    brokenThreshold(),
+		"worse":               worse(),
+		"no-worse":            noWorse(),
 	}
+}
+
+// short leaves out what other reports show already.
+func short(r *leakcheck.Report) *leakcheck.Report {
+	r.Readings, r.History, r.Latency = []leakcheck.ReadingAt{}, nil, leakcheck.Latency{FirstEvent: r.Latency.FirstEvent}
+	return r
+}
+
+// brokenThreshold is a clean run with a threshold that was held, one that was broken
+// and one of which nobody can tell.
+func brokenThreshold() *leakcheck.Report {
+	r := short(clean())
+	var thresholds leakcheck.Thresholds
+	for _, text := range []string{"opened<100%", "ttfe.p99>20ms", "reclaim.vanish.p99>5s"} {
+		if err := thresholds.Set(text); err != nil {
+			panic(err)
+		}
+	}
+	thresholds.Apply(r)
+	return r
+}
+
+// worse is a run that leaks where an earlier one did not, noWorse one that leaks as
+// before.
+func worse() *leakcheck.Report {
+	r := short(leaking())
+	r.CompareWith(clean())
+	return r
+}
+
+func noWorse() *leakcheck.Report {
+	r := short(leaking())
+	r.CompareWith(leaking())
+	return r
 }
 
 // ours is a run against the reference server, with nothing in it that differs
