@@ -102,7 +102,7 @@ func (c *chatConfig) run(cmd *cobra.Command, args []string) error {
 		defer child.stop()
 		c.URL = child.url
 	}
-	config, err := c.Config.Resolve(ctx)
+	config, err := c.Resolve(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return errInterrupted
@@ -132,7 +132,7 @@ func (c *chatConfig) resolve(cmd *cobra.Command, args []string) error {
 	}
 	if len(args) > 0 {
 		c.URL = args[0]
-		if err := c.Config.Validate(); err != nil {
+		if err := c.Validate(); err != nil {
 			return hinted{fmt.Errorf("chat: %w", err), "give the server's URL first, and the prompt behind it or on stdin"}
 		}
 	}

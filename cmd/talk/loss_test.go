@@ -131,9 +131,9 @@ func TestPatienceEnds(t *testing.T) {
 	c := at(t, s.url()+"/stream", Text)
 	c.Patience = 300 * time.Millisecond
 	r := ask(t, c, says("hi"))
-	h := hear(t, r, func(u Update) bool { return u.Kind == client.KindReconnect })
+	hear(t, r, func(u Update) bool { return u.Kind == client.KindReconnect })
 	s.stop()
-	h = hear(t, r, nil)
+	h := hear(t, r, nil)
 	if !errors.As(h.err, new(*CannotResumeError)) || !strings.Contains(h.err.Error(), "within 300ms") {
 		t.Errorf("%v", h.err)
 	}
