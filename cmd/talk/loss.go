@@ -18,10 +18,11 @@ func (r *Reply) lost(item client.Item) bool {
 		return false
 	}
 	why := r.cannotResume(life)
-	if life.State == Streaming {
+	if r.broken.IsZero() {
 		r.broken = item.At
-	} else if r.config.Patience > 0 && item.At.Add(item.Delay).Sub(r.broken) > r.config.Patience {
-		why = "the server could not be reached again within " + r.config.Patience.String()
+	}
+	if p := r.config.Patience; p > 0 && item.At.Add(item.Delay).Sub(r.broken) > p {
+		why = "the stream was not to be had back within " + p.String()
 	}
 	if why != "" {
 		r.err = r.over(Lost, &CannotResumeError{Reason: why, Err: item.Err})

@@ -139,6 +139,18 @@ func TestPatienceEnds(t *testing.T) {
 	}
 }
 
+// One that lets itself be opened, and brings nothing, is given up too.
+func TestPatienceWithASilentServer(t *testing.T) {
+	t.Parallel()
+	s := serveRaw(t, breaks(soon+deltas("one")), breaks("id: 1\nevent: start\ndata:\n\n"))
+	c := at(t, s.url()+"/stream", Text)
+	c.Patience = 400 * time.Millisecond
+	h := hear(t, ask(t, c, says("hi")), nil)
+	if !errors.As(h.err, new(*CannotResumeError)) || !strings.Contains(h.err.Error(), "within 400ms") || len(s.requests()) < 2 {
+		t.Errorf("%v, asked %d times", h.err, len(s.requests()))
+	}
+}
+
 // Our own server: the connection is cut in the middle of an event, by what stands between, and the whole answer comes.
 func TestOwnServerResumes(t *testing.T) {
 	t.Parallel()

@@ -31,7 +31,7 @@ type Reply struct {
 	seen    seen
 	resumed bool      // the stream was lost before
 	fresh   bool      // and nothing came since
-	broken  time.Time // when it was
+	broken  time.Time // when it was, unless text or a heartbeat came since
 	heart   heart
 	ending  *time.Timer // ends the wait for the stream's end
 	err     error

@@ -112,7 +112,7 @@ func (r *Reply) delta(u *Update, d client.Delta) {
 		return
 	case fresh:
 	}
-	r.fresh = false
+	r.fresh, r.broken = false, time.Time{}
 	u.Text, u.Reasoning = d.Text, d.Reasoning
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -159,4 +159,3 @@ func (r *Reply) broke(err error) {
 	}
 	r.err = r.over(Lost, err)
 }
-
