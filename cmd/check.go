@@ -105,7 +105,7 @@ func (c *checkConfig) prepare(cmd *cobra.Command, args []string) ([]string, erro
 // what was started.
 func (c *checkConfig) begin(ctx context.Context, cmd *cobra.Command, args []string) (release func(), err error) {
 	if len(args) == 0 {
-		child, err := startChild(ctx, cmd)
+		child, err := startChild(ctx, cmd, childArgs)
 		if err != nil {
 			return nil, fmt.Errorf("start the reference server: %w", err)
 		}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sse-tool/sse-tool/server"
 )
 
 // docs are what the commands of each document come to, in their order, as readme
@@ -45,6 +47,15 @@ var docs = map[string][]documented{
 		{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close --compare baseline.json", 0, "sse-tool: no worse than "},
 		{"env CHAT_URL=http://127.0.0.1:9000 sse-tool leakcheck --config docs/ci/sse-tool.yaml --report json=leakcheck.json", 0, "sse-tool: flags from docs/ci/sse-tool.yaml"},
 	},
+	"chat.md": {
+		{"echo hi | sse-tool chat http://127.0.0.1:8088", 0, " \n"},
+		{"sse-tool chat http://127.0.0.1:8088 'Why is the sky blue?'", 0, " \n"},
+		{"sse-tool chat --model llama3.2 --system 'Answer in one word.' http://127.0.0.1:11434/v1 'Is it?'", 0, " \n"},
+		{"git log --oneline -5 | sse-tool chat --dialect anthropic --model claude-sonnet-4-0 https://api.anthropic.com", 0, "Hello there!\n"},
+		{"sse-tool chat --save talk.md --system 'Be brief.' http://127.0.0.1:8088/v1 'Why is the sky blue?'", 0, " \n"},
+		{"sse-tool chat --load talk.md --save talk.md http://127.0.0.1:8088/v1 'And at night?'", 0, " \n"},
+		{"sse-tool chat --load talk.md --save talk.json http://127.0.0.1:8088/v1 'And on Mars?'", 0, " \n"},
+	},
 }
 
 func TestDocs(t *testing.T) {
@@ -62,7 +73,11 @@ func TestDocs(t *testing.T) {
 	for _, file := range files { // one that the test does not know may have no commands
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			runDocument(t, file, docs[filepath.Base(file)], newDocsShell(t))
+			shell := newDocsShell
+			if filepath.Base(file) == "chat.md" {
+				shell = newChatShell
+			}
+			runDocument(t, file, docs[filepath.Base(file)], shell(t))
 		})
 	}
 }
@@ -113,4 +128,24 @@ func newDocsShell(t *testing.T) *documentShell {
 		pairs = append(pairs, "http://127.0.0.1:"+port, site.URL)
 	}
 	return &documentShell{t: t, pairs: pairs, replace: strings.NewReplacer(pairs...), fresh: foreignServers}
+}
+
+// newChatShell runs commands that chat: with a reference server, and with models.
+func newChatShell(t *testing.T) *documentShell {
+	s, err := server.New(server.Config{ReplyLength: 3, ReplyRate: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := httptest.NewServer(s.Handler())
+	t.Cleanup(own.Close)
+	model := httptest.NewServer(newModel())
+	t.Cleanup(model.Close)
+	folder := t.TempDir()
+	return &documentShell{t: t, replace: strings.NewReplacer(
+		"http://127.0.0.1:8088", own.URL,
+		"http://127.0.0.1:11434", own.URL,
+		"https://api.anthropic.com", model.URL,
+		"talk.md", filepath.Join(folder, "talk.md"),
+		"talk.json", filepath.Join(folder, "talk.json"),
+	)}
 }

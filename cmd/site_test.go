@@ -65,6 +65,7 @@ var sites = map[string]func() http.Handler{
 	"sse":    func() http.Handler { return newForeign("") },
 	"health": newHealth,
 	"odd":    newOdd,
+	"chat":   newModel,
 	"field":  field,
 	"locked": func() http.Handler { return locked(newForeign(""), "Basic dTpw") },
 	"basic":  func() http.Handler { return newForeign("Basic dTpw") }, // u:p
