@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sse-tool/sse-tool/server"
 )
 
 // docs are what the commands of each document come to, in their order, as readme
@@ -31,6 +33,28 @@ var docs = map[string][]documented{
 		{`sse-tool probe 'regexp:http://127.0.0.1:8080/status#(?m)^active processes:\s+(\d+)$'`, 0, "sessions    6 ("},
 		{"sse-tool probe 'exec:ls /run/chat/sessions'", 0, "sessions    2 ("},
 		{"sse-tool probe upstreams=http://127.0.0.1:8088/v1", 0, "upstreams   4 ("},
+		{"sse-tool probe 'json:http://127.0.0.1:3000/sessions#.'", 0, "sessions    2 ("},
+	},
+	"server-and-proxy.md": {
+		{"sse-tool leakcheck http://127.0.0.1:9005/events --wait 60s --disconnect close,reset", 0, "clean: the number of sessions is back"},
+		{"sse-tool leakcheck http://127.0.0.1:9002 --disconnect close,reset --probe 'descriptors=process:{{pid}}#fds' -- sse-tool serve --addr 127.0.0.1:9002 --timeout 15s --heartbeat 1s", 0, "sse-tool | http://127.0.0.1:"},
+		{"sse-tool leakcheck http://127.0.0.1:9003/events --direct http://127.0.0.1:9004/events --disconnect close,reset --window 2s", 1, "error proxy-holds (close)"},
+	},
+	"ci.md": {
+		{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close --report junit=leakcheck.xml", 0, "clean: the number of sessions is back"},
+		{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close --fail-if 'ttfe.p99>500ms' --fail-if 'reclaim.p99>5s' --fail-if 'opened<100%'", 0, "threshold   held: opened is 100% (50 of 50)"},
+		{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close --report json=baseline.json", 0, "clean: "},
+		{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close --compare baseline.json", 0, "sse-tool: no worse than "},
+		{"env CHAT_URL=http://127.0.0.1:9000 sse-tool leakcheck --config docs/ci/sse-tool.yaml --report json=leakcheck.json", 0, "sse-tool: flags from docs/ci/sse-tool.yaml"},
+	},
+	"chat.md": {
+		{"echo hi | sse-tool chat http://127.0.0.1:8088", 0, " \n"},
+		{"sse-tool chat http://127.0.0.1:8088 'Why is the sky blue?'", 0, " \n"},
+		{"sse-tool chat --model llama3.2 --system 'Answer in one word.' http://127.0.0.1:11434/v1 'Is it?'", 0, " \n"},
+		{"git log --oneline -5 | sse-tool chat --dialect anthropic --model claude-sonnet-4-0 https://api.anthropic.com", 0, "Hello there!\n"},
+		{"sse-tool chat --save talk.md --system 'Be brief.' http://127.0.0.1:8088/v1 'Why is the sky blue?'", 0, " \n"},
+		{"sse-tool chat --load talk.md --save talk.md http://127.0.0.1:8088/v1 'And at night?'", 0, " \n"},
+		{"sse-tool chat --load talk.md --save talk.json http://127.0.0.1:8088/v1 'And on Mars?'", 0, " \n"},
 	},
 }
 
@@ -47,7 +71,14 @@ func TestDocs(t *testing.T) {
 		}
 	}
 	for _, file := range files { // one that the test does not know may have no commands
-		runDocument(t, file, docs[filepath.Base(file)], newDocsShell(t))
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			shell := newDocsShell
+			if filepath.Base(file) == "chat.md" {
+				shell = newChatShell
+			}
+			runDocument(t, file, docs[filepath.Base(file)], shell(t))
+		})
 	}
 }
 
@@ -66,7 +97,26 @@ func newDocsShell(t *testing.T) *documentShell {
 	t.Cleanup(own.Close)
 	model := httptest.NewServer(answers(200, "application/json", `{"service": "sse-tool", "upstreams": 4}`)())
 	t.Cleanup(model.Close)
-	replace := []string{
+	listing := httptest.NewServer(answers(200, "application/json", `["a", "b"]`)())
+	t.Cleanup(listing.Close)
+	front, behind := newFront(t)
+	alone := httptest.NewServer(newHealth())
+	t.Cleanup(func() {
+		alone.CloseClientConnections()
+		alone.Close()
+	})
+	written := t.TempDir()
+	pairs := []string{
+		"=leakcheck.", "=" + filepath.Join(written, "leakcheck."),
+		"baseline.json", filepath.Join(written, "baseline.json"),
+		"ttfe.p99>500ms", "ttfe.p99>30s", // the machine may be busy
+		"sse-tool leakcheck", "sse-tool leakcheck --hold 1s",
+		"http://127.0.0.1:9005", alone.URL,
+		"http://127.0.0.1:9004", behind,
+		"http://127.0.0.1:9003", front,
+		"127.0.0.1:9002", freeAddress(t),
+		"--disconnect close,reset", "--disconnect close -n 4 --controls 1 --rounds 1", // it is tried in less time
+		"http://127.0.0.1:3000", listing.URL,
 		"http://127.0.0.1:8088", model.URL,
 		"http://127.0.0.1:8080/sessions", own.URL,
 		"--for 5s", "--for 500ms",
@@ -75,7 +125,27 @@ func newDocsShell(t *testing.T) *documentShell {
 		"/run/chat/sessions", folder,
 	}
 	for _, port := range strings.Fields("8000 8080 9293 4000 9090 6060") {
-		replace = append(replace, "http://127.0.0.1:"+port, site.URL)
+		pairs = append(pairs, "http://127.0.0.1:"+port, site.URL)
 	}
-	return &documentShell{t: t, replace: strings.NewReplacer(replace...)}
+	return &documentShell{t: t, pairs: pairs, replace: strings.NewReplacer(pairs...), fresh: foreignServers}
+}
+
+// newChatShell runs commands that chat: with a reference server, and with models.
+func newChatShell(t *testing.T) *documentShell {
+	s, err := server.New(server.Config{ReplyLength: 3, ReplyRate: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := httptest.NewServer(s.Handler())
+	t.Cleanup(own.Close)
+	model := httptest.NewServer(newModel())
+	t.Cleanup(model.Close)
+	folder := t.TempDir()
+	return &documentShell{t: t, replace: strings.NewReplacer(
+		"http://127.0.0.1:8088", own.URL,
+		"http://127.0.0.1:11434", own.URL,
+		"https://api.anthropic.com", model.URL,
+		"talk.md", filepath.Join(folder, "talk.md"),
+		"talk.json", filepath.Join(folder, "talk.json"),
+	)}
 }

@@ -15,10 +15,12 @@ func TestHelp(t *testing.T) {
 		"root":        {"--help"},
 		"serve":       {"serve", "--help"},
 		"storm":       {"storm", "--help"},
+		"leakcheck":   {"leakcheck", "--help"},
 		"report":      {"report", "--help"},
 		"judge":       {"judge", "--help"},
 		"probe":       {"probe", "--help"},
 		"listen":      {"listen", "--help"},
+		"chat":        {"chat", "--help"},
 		"conformance": {"conformance", "--help"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -204,7 +204,7 @@ func newReadmeShell(t *testing.T) *documentShell {
 	return &documentShell{t: t, pairs: pairs, replace: strings.NewReplacer(pairs...), fresh: foreignServers}
 }
 
-// foreignServers are those that the README calls the reader's own.
+// foreignServers are those that the documents call the reader's own.
 func foreignServers(t *testing.T) []string {
 	plain := httptest.NewServer(newForeign(""))
 	secure := httptest.NewUnstartedServer(newForeign(""))
@@ -238,6 +238,7 @@ func freeAddress(t *testing.T) string {
 func (s *documentShell) command(ctx context.Context, line string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "bash", "-c", "exec "+s.replace.Replace(line))
 	c.Dir = ".."
+	c.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE")) // as in scripts
 	return c
 }
 

@@ -21,7 +21,8 @@ every session came back, and no live one was killed.`,
   sse-tool serve --addr 127.0.0.1:8080  # the reference server
   sse-tool storm http://127.0.0.1:8080  # against that one
   sse-tool leakcheck                    # way by way, for CI
-  sse-tool listen http://127.0.0.1:8080 # one stream of it`,
+  sse-tool listen http://127.0.0.1:8080 # one stream of it
+  echo hi | sse-tool chat               # one answer of a model, or of a server of its own`,
 		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -30,7 +31,7 @@ every session came back, and no live one was killed.`,
 	}
 	root.SetVersionTemplate("sse-tool {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newServe(), newStorm(), newLeakcheck(), newListen(), newProbe(), newJudge(), newReport(), newConformance())
+	root.AddCommand(newServe(), newStorm(), newLeakcheck(), newListen(), newChat(), newProbe(), newJudge(), newReport(), newConformance())
 	return root
 }
 
@@ -43,7 +44,7 @@ func Run(ctx context.Context, root *cobra.Command, args []string, in io.Reader, 
 	root.SetOut(out)
 	root.SetErr(errOut)
 	err := root.ExecuteContext(ctx)
-	if err != nil && !errors.As(err, new(verdictError)) && !errors.Is(err, errInterrupted) {
+	if err != nil && !errors.As(err, new(outcomeError)) && !errors.Is(err, errInterrupted) {
 		printError(errOut, err)
 	}
 	return exitCode(err)
@@ -54,4 +55,5 @@ func printError(w io.Writer, err error) {
 	if h := hint(err); h != "" {
 		fmt.Fprintf(w, "hint: %s\n", h)
 	}
+	fmt.Fprint(w, explanation(err))
 }

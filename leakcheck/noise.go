@@ -43,11 +43,11 @@ func (n noise) hides() int { return n.down + n.up + n.margin }
 // anybody: they come and go.
 func (e *Evidence) span() time.Duration { return 2 * settleTime(e.Poll) }
 
-// figure is what a reading comes to.
-type figure func(Reading) int
+// gauge is what a reading comes to.
+type gauge func(Reading) int
 
-// bounds are a figure's least and most in a time.
-func (c curve) bounds(of figure, from, until time.Duration) (lowest, highest int) {
+// bounds are a gauge's least and most in a time.
+func (c curve) bounds(of gauge, from, until time.Duration) (lowest, highest int) {
 	lowest = of(c.at(from))
 	highest = lowest
 	for _, r := range c.readings {
@@ -59,8 +59,8 @@ func (c curve) bounds(of figure, from, until time.Duration) (lowest, highest int
 	return lowest, highest
 }
 
-// sustained is the most above which a figure stayed for a span, in a time.
-func (c curve) sustained(of figure, from, until, span time.Duration) int {
+// sustained is the most above which a gauge stayed for a span, in a time.
+func (c curve) sustained(of gauge, from, until, span time.Duration) int {
 	type point struct {
 		at time.Duration
 		v  int

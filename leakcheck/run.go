@@ -462,6 +462,7 @@ func (r *run) evidence() *Evidence {
 		Poll:         r.config.Poll,
 		Endless:      r.config.Endless,
 		Server:       r.server,
+		Framework:    r.config.Framework,
 		Skipped:      append(slices.Clone(r.config.Skipped), r.skipped...),
 		Required:     r.config.Require,
 		Windows:      map[loadgen.Disconnect]time.Duration{},
@@ -482,6 +483,7 @@ func (r *run) evidence() *Evidence {
 		return e
 	}
 	e.Records, e.Waves = r.load.AppendRecords(nil), r.waves
+	e.Software = r.load.Software()
 	if r.windows == nil { // it ended before any stream left
 		r.resolveWindows()
 	}

@@ -49,6 +49,11 @@ type scene struct {
 	direct bool
 	// blackout is from when on the probe does not answer; zero is never.
 	blackout time.Duration
+	// sockets is when the server's end of each stream's connection was gone, by the
+	// stream's number; nil is no look at them.
+	sockets []time.Duration
+	// more are tracks of other roles.
+	more []Track
 }
 
 const (
@@ -104,6 +109,18 @@ func (s *scene) each(way loadgen.Disconnect, change func(r *loadgen.Record, drop
 		if s.evidence.Records[i].Disconnect == way {
 			change(&s.evidence.Records[i], &s.dropped[i])
 		}
+	}
+}
+
+// beat has heartbeats come over the streams, so far apart.
+func (s *scene) beat(every time.Duration) {
+	s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.HeartbeatGap: {Max: every.Seconds()}}
+}
+
+// quiet has nothing come over the streams but their first event.
+func (s *scene) quiet() {
+	for i := range s.evidence.Records {
+		s.evidence.Records[i].Heard = s.evidence.Records[i].Opened
 	}
 }
 
@@ -164,8 +181,11 @@ func (s *scene) see() *Evidence {
 		for n, r := range e.Records {
 			there := r.Connected != 0 && r.Connected <= held
 			shown := there && held < s.dropped[n] && (s.sees == nil || s.sees(n))
+			named := r.Session != "" // no list shows an id that was never told
 			if shown {
 				listed++
+			}
+			if shown && named {
 				ours++
 			}
 			if there && held < ended[n] && (s.sees == nil || s.sees(n)) {
@@ -180,7 +200,7 @@ func (s *scene) see() *Evidence {
 			}
 			open += openSince([]loadgen.Record{then}, sent)
 			if !s.counts {
-				sessions.Sightings[n].update(shown, sent, at, then)
+				sessions.Sightings[n].update(shown && named, sent, at, then)
 			}
 		}
 		if s.twice {
@@ -203,7 +223,24 @@ func (s *scene) see() *Evidence {
 	if s.oneRole {
 		e.Tracks = e.Tracks[:1]
 	}
+	if s.sockets != nil {
+		e.Tracks = append(e.Tracks, s.descriptors())
+	}
+	e.Tracks = append(e.Tracks, s.more...)
 	return &e
+}
+
+// descriptors are the sockets, each known by its stream.
+func (s *scene) descriptors() Track {
+	t := Track{Series: Series{Name: "descriptors", Role: Descriptors}, IDs: true, Readings: []Reading{{}}}
+	for n, r := range s.evidence.Records {
+		seen := Sighting{First: r.Connected + testPoll, Last: min(s.sockets[n], s.evidence.Took)}
+		if s.sockets[n] < s.evidence.Took {
+			seen.Gone = s.sockets[n] + testPoll
+		}
+		t.Sightings = append(t.Sightings, seen)
+	}
+	return t
 }
 
 // output is what the upstreams tell at a moment, of so many tokens.

@@ -218,11 +218,11 @@ func (s *slope) before(levels []level, i int) float64 {
 }
 
 const (
-	// fewest is how many workers or descriptors may come with every round, and a
+	// fewestGrown is how many workers or descriptors may come with every round, and a
 	// twentieth of the streams: threads of a pool, connections that are kept.
-	fewest     = 5
-	fewestOf   = 20
-	fewestByte = 1 << 10 // a stream
+	fewestGrown = 5
+	fewestOf    = 20
+	fewestByte  = 1 << 10 // a stream
 	// uneven is how many times as much a round may grow as another, stream by stream.
 	uneven = 3
 )
@@ -236,7 +236,7 @@ func (s *slope) least(levels []level) int {
 		left, swing = max(left, l.left), max(swing, l.swing)
 	}
 	if s.role != Memory {
-		return max(fewest, left/fewestOf, int(swing)+1, s.c.noise+1)
+		return max(fewestGrown, left/fewestOf, int(swing)+1, s.c.noise+1)
 	}
 	rounds := s.e.rounds()
 	w := s.e.waves()[rounds[0][len(rounds[0])-1]]

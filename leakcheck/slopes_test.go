@@ -156,8 +156,8 @@ var slopeCases = []struct {
 	{"memory creeps", slopeScene{rounds: 3, streams: 50, role: Memory, base: 20e6, each: 33e3, more: every(5e6, 6e5, 5e5)}, "", ""},
 	{"others come and go", slopeScene{rounds: 3, streams: 50, role: Workers, each: 3, others: func(t time.Duration) int { return int(t/(300*time.Millisecond)) * 7 % 20 }}, "", ""},
 	{"others come and go, and a worker stays", slopeScene{rounds: 3, streams: 50, role: Workers, each: 3, leaks: 1, others: func(t time.Duration) int { return int(t/(300*time.Millisecond)) * 7 % 20 }}, WorkerLeak, ""},
-	{"sessions stay, and hold their workers", slopeScene{rounds: 3, streams: 50, keeps: 10, role: Workers, each: 3}, Leak, "sessions or their upstreams stay"},
-	{"sessions stay, and workers grow", slopeScene{rounds: 3, streams: 50, keeps: 10, role: Workers, each: 3, leaks: 1}, Leak, "sessions or their upstreams stay"},
+	{"sessions stay, and hold their workers", slopeScene{rounds: 3, streams: 50, keeps: 50, role: Workers, each: 3}, Leak, "sessions or their upstreams stay"},
+	{"sessions stay, and workers grow", slopeScene{rounds: 3, streams: 50, keeps: 50, role: Workers, each: 3, leaks: 1}, Leak, "sessions or their upstreams stay"},
 }
 
 func TestSlopes(t *testing.T) {
