@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -13,8 +14,8 @@ import (
 // had left. The zero value is a count that nobody else moves.
 type noise struct {
 	// down and up are how far below and above the baseline they went; margin is how
-	// much further they may go in the time that comes. Who comes and goes by chance
-	// swings by the root of how many they are.
+	// much further they may go in the time that comes. Those who come and go by chance
+	// swing by the root of how many they are, and not all that are there do.
 	down, up, margin int
 }
 
@@ -31,7 +32,7 @@ func (c curve) others(e *Evidence) noise {
 	case c.alone && c.crowd > 0: // they are known, but for those who came between two readings
 		n.margin = int(math.Ceil(math.Sqrt(float64(c.crowd))))
 	case n.down+n.up > 0:
-		n.margin = int(math.Ceil(2 * math.Sqrt(float64(max(1, c.baseline+n.up)))))
+		n.margin = min(int(math.Ceil(2*math.Sqrt(float64(max(1, c.baseline+n.up))))), 2*(n.down+n.up)+1)
 	}
 	return n
 }
@@ -40,48 +41,62 @@ func (c curve) others(e *Evidence) noise {
 func (n noise) hides() int { return n.down + n.up + n.margin }
 
 // span is for how long a count has to stay above what others may make of it, to accuse
-// anybody: they come and go.
-func (e *Evidence) span() time.Duration { return 2 * settleTime(e.Poll) }
+// anybody: they come and go. A wave is watched for its window more than the window.
+func (e *Evidence) span(wave []loadgen.Record) time.Duration {
+	span := 2 * settleTime(e.Poll)
+	for _, r := range wave {
+		if gone(r) && !e.undecided(way(r)) {
+			span = min(span, e.window(r)/2)
+		}
+	}
+	return span
+}
 
 // gauge is what a reading comes to.
 type gauge func(Reading) int
 
-// bounds are a gauge's least and most in a time.
-func (c curve) bounds(of gauge, from, until time.Duration) (lowest, highest int) {
-	lowest = of(c.at(from))
-	highest = lowest
+// between are the readings of a time, and at every step what the newest one said: a
+// reading that says the same is not kept, and means more as windows pass.
+func (c curve) between(from, until, step time.Duration) []Reading {
+	var all []Reading
+	for at := from; at <= until; at += max(step, time.Millisecond) {
+		all = append(all, Reading{Sent: at, At: at, Count: c.at(at).Count})
+	}
 	for _, r := range c.readings {
 		if r.At > from && r.At <= until {
-			v := of(r)
-			lowest, highest = min(lowest, v), max(highest, v)
+			all = append(all, r)
 		}
+	}
+	slices.SortStableFunc(all, func(a, b Reading) int { return cmp.Compare(a.At, b.At) })
+	return all
+}
+
+// bounds are a gauge's least and most over some readings.
+func bounds(of gauge, readings []Reading) (lowest, highest int) {
+	for i, r := range readings {
+		v := of(r)
+		if i == 0 {
+			lowest, highest = v, v
+		}
+		lowest, highest = min(lowest, v), max(highest, v)
 	}
 	return lowest, highest
 }
 
-// sustained is the most above which a gauge stayed for a span, in a time.
-func (c curve) sustained(of gauge, from, until, span time.Duration) int {
-	type point struct {
-		at time.Duration
-		v  int
-	}
-	points := []point{{from, of(c.at(from))}}
-	for _, r := range c.readings {
-		if r.At > from && r.At <= until {
-			points = append(points, point{r.At, of(r)})
-		}
+// sustained is the most above which a gauge stayed for a span, over some readings.
+func sustained(of gauge, readings []Reading, span time.Duration) int {
+	values := make([]int, len(readings))
+	for i, r := range readings {
+		values[i] = of(r)
 	}
 	best := math.MinInt
-	for i, p := range points {
-		if p.at+span > until && i > 0 {
+	for i, r := range readings {
+		if i > 0 && r.At+span > readings[len(readings)-1].At {
 			break
 		}
-		low := p.v
-		for _, q := range points[i+1:] {
-			if q.at >= p.at+span {
-				break
-			}
-			low = min(low, q.v)
+		low := values[i]
+		for k := i + 1; k < len(readings) && readings[k].At <= r.At+span; k++ {
+			low = min(low, values[k])
 		}
 		best = max(best, low)
 	}
@@ -97,13 +112,14 @@ func (c curve) ebbAmong(n noise, e *Evidence, i int) ebb {
 	unclaimed := func(r Reading) int { return c.unclaimed(r, e) }
 	low, high := -n.down, n.up
 	if i > 0 {
-		low, high = c.bounds(unclaimed, w.From, left)
+		low, high = bounds(unclaimed, c.between(w.From, left, e.Poll))
 		high = max(high, n.up)
 	}
-	end := w.Until - e.span()
-	worst := c.sustained(overdue, left, w.Until, e.span())
-	stays, _ := c.bounds(overdue, end, w.Until)
-	there, _ := c.bounds(unclaimed, end, w.Until)
+	span := e.span(streams)
+	worst := sustained(overdue, c.between(left, w.Until, max(e.Poll, span/4)), span)
+	last := c.between(w.Until-span, w.Until, e.Poll)
+	stays, _ := bounds(overdue, last)
+	there, _ := bounds(unclaimed, last)
 	b := ebb{remaining: max(0, there-high-n.margin), read: c.at(w.Until).Sent > lastLeft(streams)}
 	if worst > high+n.margin {
 		b.leaked = worst - low

@@ -117,7 +117,7 @@ func (j *judge) strangers(tracks []Track) {
 // not stay.
 func (e *Evidence) strangersStaying(tracks []Track) int {
 	c := sum(tracks)
-	least, _ := c.bounds(func(r Reading) int { return e.newStrangers(r.At) }, c.last().At-e.span(), c.last().At)
+	least, _ := bounds(func(r Reading) int { return e.newStrangers(r.At) }, c.between(c.last().At-e.span(nil), c.last().At, e.Poll))
 	return least
 }
 
