@@ -132,7 +132,7 @@ func (j *judge) settled(role Role, before int) {
 			Hint:     "run when nobody else does, or give a probe that lists ids",
 		})
 	}
-	j.noisy(role, n)
+	j.noises = append(j.noises, noiseOf{role, n})
 }
 
 // miscounted finds a count that is lower than the streams that are open: others

@@ -161,12 +161,14 @@ func (c curve) ebb(e *Evidence, i int) ebb {
 	}
 	last := c.at(w.Until)
 	b := ebb{remaining: max(0, c.unclaimed(last, e)-stayed), read: last.Sent > lastLeft(streams)}
+	certain := false // that not all of them are controls'
 	for _, r := range c.readings {
 		if r.Sent >= firstEnded(streams) && r.At <= w.Until {
 			b.leaked = max(b.leaked, past(r)-carried)
+			certain = certain || past(r)-carried > controlsEnded(e.Records, w.From, r.At)
 		}
 	}
-	b.doubtful = (b.leaked > 0 && b.leaked <= controlsEnded(e.Records, w)) || c.swapped(e, i, carried, max(0, past(last)), 0)
+	b.doubtful = (b.leaked > 0 && !certain) || c.swapped(e, i, carried, max(0, past(last)), 0)
 	if b.leaked > 0 {
 		b.late = b.leaked - min(b.leaked, max(0, past(last)-carried))
 	}
@@ -206,11 +208,11 @@ func (e *Evidence) timeoutSeen() time.Duration {
 	return seen
 }
 
-// controlsEnded is how many streams that were to stay ended in a wave's time.
-func controlsEnded(records []loadgen.Record, w Wave) int {
+// controlsEnded is how many streams that were to stay ended in a time.
+func controlsEnded(records []loadgen.Record, from, until time.Duration) int {
 	n := 0
 	for _, r := range records {
-		if r.Control() && r.End != loadgen.Open && r.End != loadgen.Released && r.Ended >= w.From && r.Ended <= w.Until {
+		if r.Control() && r.End != loadgen.Open && r.End != loadgen.Released && r.Ended >= from && r.Ended <= until {
 			n++
 		}
 	}

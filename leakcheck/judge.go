@@ -23,6 +23,7 @@ func Judge(e *Evidence) *Report {
 	j.sessions()
 	j.unnamed()
 	j.upstreams()
+	j.noisy()
 	j.generations()
 	j.slopes()
 	j.controls()
@@ -53,6 +54,8 @@ type judge struct {
 	leaked, late, stuck int
 	// stray is how many sessions of streams without a row remained.
 	stray int
+	// noises are what others do to the counts that show the streams.
+	noises []noiseOf
 	// grown says that workers, descriptors or memory grew with every round.
 	grown bool
 }

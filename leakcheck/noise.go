@@ -116,7 +116,9 @@ func (c curve) ebbAmong(n noise, e *Evidence, i int) ebb {
 		high = max(high, n.up)
 	}
 	span := e.span(streams)
-	worst := sustained(overdue, c.between(left, w.Until, max(e.Poll, span/4)), span)
+	watched := c.between(left, w.Until, max(e.Poll, span/4))
+	worst := sustained(overdue, watched, span)
+	certain := sustained(func(r Reading) int { return overdue(r) - controlsEnded(e.Records, w.From, r.At) }, watched, span) > high+n.margin
 	last := c.between(w.Until-span, w.Until, e.Poll)
 	stays, _ := bounds(overdue, last)
 	there, _ := bounds(unclaimed, last)
@@ -131,7 +133,7 @@ func (c curve) ebbAmong(n noise, e *Evidence, i int) ebb {
 		}
 	}
 	before, after := max(0, high-n.up-n.margin), max(0, stays-n.up-n.margin)
-	b.doubtful = (b.leaked > 0 && b.leaked <= controlsEnded(e.Records, w)) || c.swapped(e, i, before, after, n.margin)
+	b.doubtful = (b.leaked > 0 && !certain) || c.swapped(e, i, before, after, n.margin)
 	return b
 }
 
@@ -147,26 +149,34 @@ func (c curve) unclaimed(at Reading, e *Evidence) int {
 	return at.Count - c.baseline - open - c.strangers(e, at)
 }
 
+// noiseOf is that of a role's count.
+type noiseOf struct {
+	role Role
+	noise
+}
+
 // noisy tells of others who move a count. Where they may hide as much as left in one way,
 // that nothing stays proves nothing.
-func (j *judge) noisy(role Role, n noise) {
-	if n.hides() == 0 {
-		return
+func (j *judge) noisy() {
+	fewest := j.fewestLeft()
+	for _, n := range j.noises {
+		if n.hides() == 0 {
+			continue
+		}
+		thing := string(n.role[:len(n.role)-1])
+		f := Finding{
+			Code: Noise, Severity: SeverityWarning, Role: n.role,
+			Summary:  fmt.Sprintf("other clients come and go: a leak of up to %s cannot be seen by their number", count(n.hides(), thing)),
+			Evidence: fmt.Sprintf("%s moved by %s while nothing of the run's had left", n.role, thousands(n.down+n.up)),
+			Hint:     "run when nobody else does, or give a probe that lists ids",
+		}
+		if fewest > 0 && n.hides() >= fewest && j.leaked == 0 && j.stuck == 0 {
+			f.Severity = SeverityError
+			f.Summary += fmt.Sprintf(", and only %s left in one way", thousands(fewest))
+			f.Hint = fmt.Sprintf("take %s streams in each way (-n), run when nobody else does, or give a probe that lists ids", thousands(2*n.hides()))
+		}
+		j.find(f)
 	}
-	thing := string(role[:len(role)-1])
-	f := Finding{
-		Code: Noise, Severity: SeverityWarning, Role: role,
-		Summary:  fmt.Sprintf("other clients come and go: a leak of up to %s cannot be seen by their number", count(n.hides(), thing)),
-		Evidence: fmt.Sprintf("%s moved by %s while nothing of the run's had left", role, thousands(n.down+n.up)),
-		Hint:     "run when nobody else does, or give a probe that lists ids",
-	}
-	if fewest := j.fewestLeft(); fewest > 0 && n.hides() >= fewest {
-		f.Severity = SeverityError
-		f.Summary = fmt.Sprintf("other clients come and go: a leak of up to %s cannot be seen by their number, and only %s left in one way",
-			count(n.hides(), thing), thousands(fewest))
-		f.Hint = fmt.Sprintf("take more streams (-n), run when nobody else does, or give a probe that lists ids: with these others it takes %s in each way", thousands(2*n.hides()))
-	}
-	j.find(f)
 }
 
 // fewestLeft is how many streams left in one way in one wave, where the fewest did.
