@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sse-tool/sse-tool/server"
 )
@@ -25,7 +26,9 @@ func beChild(defects string) int {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	s, err := server.New(row.limits())
+	cfg := row.limits()
+	cfg.Timeout = time.Minute // a check of quick ways is over by then
+	s, err := server.New(cfg)
 	if err != nil {
 		return failChild(err)
 	}

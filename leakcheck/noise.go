@@ -179,13 +179,20 @@ func (j *judge) noisy() {
 	}
 }
 
-// fewestLeft is how many streams left in one way in one wave, where the fewest did.
+// fewestLeft is how many streams that were to leave in one way did so in one wave, where
+// the fewest did. Those of whom the answer was through before are in the other waves' way.
 func (j *judge) fewestLeft() int {
 	fewest := 0
 	for i := range j.e.waves() {
-		for _, l := range leftIn(j.e, j.e.inWave(i)) {
-			if fewest == 0 || l.Left < fewest {
-				fewest = l.Left
+		left := map[loadgen.Disconnect]int{}
+		for _, r := range j.e.inWave(i) {
+			if gone(r) && !r.Control() {
+				left[r.Disconnect]++
+			}
+		}
+		for _, n := range left {
+			if fewest == 0 || n < fewest {
+				fewest = n
 			}
 		}
 	}
@@ -241,4 +248,27 @@ func firstConnected(records []loadgen.Record) time.Duration {
 		}
 	}
 	return first
+}
+
+// missing is how many of the streams that are open at the end of a wave of refreshed ones
+// the count lacks, for longer than others would make it: their sessions were taken with
+// those before them. Where ids tell, that is known of each.
+func (j *judge) missing() int {
+	if j.byID || j.blind[Sessions] {
+		return 0
+	}
+	c, most := sum(j.tracks(Sessions)), 0
+	n := c.others(j.e)
+	for i, w := range j.e.waves() {
+		left := leftIn(j.e, j.e.inWave(i))
+		if len(left) != 1 || left[0].Name != loadgen.Refresh || c.at(w.Until).Sent <= lastLeft(j.e.inWave(i)) {
+			continue
+		}
+		unclaimed := func(r Reading) int { return c.unclaimed(r, j.e) }
+		_, highest := bounds(unclaimed, c.between(w.Until-j.e.span(j.e.inWave(i)), w.Until, j.e.Poll))
+		if lacks := -highest - n.down - n.margin; lacks > max(1, left[0].Left/10) {
+			most = max(most, min(-highest, left[0].Left))
+		}
+	}
+	return most
 }
