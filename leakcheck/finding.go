@@ -30,7 +30,7 @@ const (
 	SweepNever Code = "sweep-never"
 	// EarlyAbort: only streams that left before the first event stay.
 	EarlyAbort Code = "early-abort"
-	// SlowReclaim: everything comes back, one after the other.
+	// SlowReclaim: sessions come back late, one after the other.
 	SlowReclaim Code = "slow-reclaim"
 	// WritesNothing: whoever hangs up stays, and nothing is ever written.
 	WritesNothing Code = "writes-nothing"

@@ -153,3 +153,32 @@ func TestPlans(t *testing.T) {
 		t.Errorf("a mix in two rounds is %+v", plans)
 	}
 }
+
+// A successor that is taken with the session before it is open at the client, and not in
+// the count; others who come and go do not hide it.
+func TestWavesLoseSuccessors(t *testing.T) {
+	for _, others := range []int{0, 20} {
+		for _, lost := range []bool{false, true} {
+			s := newTideOf(50, closing, loadgen.Refresh)
+			for n := range s.evidence.Records {
+				if r := s.evidence.Records[n]; r.Disconnect == loadgen.Refresh {
+					until := never
+					if lost {
+						until = r.Ended + 20*time.Millisecond
+					}
+					s.add(loadgen.Record{Succeeds: r.ID, Status: 200, Connected: r.Ended, Opened: r.Ended}, until)
+				}
+			}
+			if others > 0 {
+				s.others, s.baselineFor = crowd(others, 3, s.evidence.Took), crowdedReads
+			}
+			want := Clean
+			if lost {
+				want = OverReaping
+			}
+			if r := Judge(s.see()); r.Verdict != want || has(r, RefreshKillsSuccessor) != lost || has(r, CounterWrong) {
+				t.Errorf("%d others, lost %v: %s", others, lost, r)
+			}
+		}
+	}
+}
