@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -56,12 +57,16 @@ type Config struct {
 	// Resolve names the address to connect to in place of a host's own, as curl's --resolve does: a "host:port" and its
 	// IP address. The request and the certificate keep the host's name.
 	Resolve map[string]string
+	// Dial connects to an address, after Resolve, in place of a dialer that gives up after 30 s; for https the connection
+	// carries TLS. It may be called again by each attempt, redirect included. Whoever dials can do to the connection what
+	// no request can: leave by a reset, say.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Proxy chooses the proxy of a request. Default http.ProxyFromEnvironment, which never proxies localhost.
 	Proxy func(*http.Request) (*url.URL, error)
 	// Protocols are the HTTP versions to speak. Default HTTP/1.1 and, where TLS negotiates it, HTTP/2.
 	Protocols *http.Protocols
-	// Transport carries the requests in place of an own transport for each connection, and TLS, Resolve, Proxy and
-	// Protocols are not looked at. Its idle connections, and how long it dials, are its owner's affair.
+	// Transport carries the requests in place of an own transport for each connection, and TLS, Resolve, Dial, Proxy
+	// and Protocols are not looked at. Its idle connections, and how long it dials, are its owner's affair.
 	Transport http.RoundTripper
 }
 

@@ -15,7 +15,7 @@ import (
 
 // Follower keeps one stream alive, by connecting anew whenever it is lost: see Follow.
 //
-// Next, Items, Events and LastEventID are for one goroutine at a time. Close may be called by any goroutine at any time.
+// Next, Items, Events, LastEventID and Forget are for one goroutine at a time. Close may be called by any goroutine at any time.
 // A Follower has no goroutine of its own: it connects, waits and reads only while Next is called. For those of net/http
 // see Stream.
 type Follower struct {
@@ -98,6 +98,10 @@ func (f *Follower) LastEventID() string {
 	}
 	return f.config.LastEventID
 }
+
+// Forget has the next attempt begin without a last event ID, as the very first one does: what came so far is wanted
+// anew, or never was. It changes nothing of a stream that is open.
+func (f *Follower) Forget() { f.config.LastEventID = "" }
 
 // Close ends it and the connection. A Next that waits, for whatever, returns. It may be called more than once, and always
 // returns nil.

@@ -45,6 +45,9 @@ func (c Config) proxy(req *http.Request) (*url.URL, error) {
 }
 
 func (c Config) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if c.Dial != nil {
+		return c.Dial(ctx, network, c.resolve(addr))
+	}
 	d := net.Dialer{Timeout: dialTimeout}
 	return d.DialContext(ctx, network, c.resolve(addr))
 }

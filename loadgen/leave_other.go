@@ -21,4 +21,5 @@ func lookAtWindow(*net.TCPConn) (offered, queued int, err error) {
 	return 0, 0, unsupported(onlyLinux, nil)
 }
 
-func smallestBuffer(string, string, syscall.RawConn) error { return nil }
+// SmallestBuffer does nothing here.
+func SmallestBuffer(string, string, syscall.RawConn) error { return nil }

@@ -74,11 +74,11 @@ func TestStallIsAClosedWindow(t *testing.T) {
 func TestReceiveWindowOfAnOldKernel(t *testing.T) {
 	t.Parallel()
 	client, server := pair(t)
-	w := receiveWindow{conn: client}
+	w := ReceiveWindow{conn: client}
 	now := time.Now()
 	look := func(after time.Duration, closed bool) {
 		t.Helper()
-		since, err := w.closedSince(now.Add(after))
+		since, err := w.ClosedSince(now.Add(after))
 		if err != nil || since.IsZero() == closed {
 			t.Errorf("after %s it is closed since %s, %v", after, since, err)
 		}

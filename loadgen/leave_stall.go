@@ -24,15 +24,14 @@ var errNotFilled = errors.New("too little was sent to close the receive window")
 // stall stops reading and stays connected. It has left when its window is
 // closed: from then on the server can notice.
 func (s *stream) stall() {
-	tcp, err := tcpConn(s.conn)
+	w, err := NewReceiveWindow(s.conn)
 	if err != nil {
 		s.end(Failed, err)
 		return
 	}
-	w := receiveWindow{conn: tcp, told: tellsWindow()}
 	limit := time.Now().Add(stallPatience)
 	for {
-		since, err := w.closedSince(time.Now())
+		since, err := w.ClosedSince(time.Now())
 		switch {
 		case err != nil:
 			s.end(Failed, err)
@@ -52,18 +51,30 @@ func (s *stream) stall() {
 	}
 }
 
-// receiveWindow watches a connection that nobody reads.
-type receiveWindow struct {
+// ReceiveWindow watches the receive window of a connection that nobody reads. It
+// is for one goroutine at a time.
+type ReceiveWindow struct {
 	conn   *net.TCPConn
 	told   bool      // by the kernel
 	queued int       // bytes in the receive queue at the last look
 	grew   time.Time // when that had last grown
 }
 
-// closedSince tells since when no window is offered any more; the zero time is
+// NewReceiveWindow watches a connection's, which is one of TCP or above one.
+// Where the system tells nothing of windows, ClosedSince has an error that wraps
+// [errors.ErrUnsupported].
+func NewReceiveWindow(c net.Conn) (*ReceiveWindow, error) {
+	tcp, err := tcpConn(c)
+	if err != nil {
+		return nil, err
+	}
+	return &ReceiveWindow{conn: tcp, told: tellsWindow()}, nil
+}
+
+// ClosedSince tells since when no window is offered any more; the zero time is
 // one that is still open. An old kernel does not tell: there the queue is full
 // when it has not grown for a while.
-func (w *receiveWindow) closedSince(now time.Time) (time.Time, error) {
+func (w *ReceiveWindow) ClosedSince(now time.Time) (time.Time, error) {
 	offered, queued, err := lookAtWindow(w.conn)
 	switch {
 	case err != nil:

@@ -9,9 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// smallestBuffer asks for the smallest receive buffer that the kernel gives: a
-// window of about 1 KiB. It has to be asked for before the connection is made.
-func smallestBuffer(_, _ string, c syscall.RawConn) error {
+// SmallestBuffer asks for the smallest receive buffer that the kernel gives: a
+// window of about 1 KiB, so that a server soon sees a client stall. It is for a
+// [net.Dialer]'s Control, because it has to be asked for before the connection is
+// made. On other systems than Linux it does nothing.
+func SmallestBuffer(_, _ string, c syscall.RawConn) error {
 	var inner error
 	err := c.Control(func(fd uintptr) {
 		inner = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, 1)

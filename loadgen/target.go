@@ -91,7 +91,7 @@ func (t target) dial(ctx context.Context, n int, small bool) (net.Conn, error) {
 	d := net.Dialer{KeepAlive: -1}
 	d.SetMultipathTCP(false)
 	if small {
-		d.Control = smallestBuffer
+		d.Control = SmallestBuffer
 	}
 	addr := t.addrs[n%len(t.addrs)]
 	if t.sources > 0 && addr.Addr().Is4() { // IPv6 has one loopback address
