@@ -29,6 +29,7 @@ type flow struct {
 	split   splitter
 	partial string // the line that has not ended
 	mid     bool   // its beginning has been cut off
+	over    bool   // nothing more comes
 	rows    []string
 	tail    []string // of what is not finished
 
@@ -51,7 +52,7 @@ func (f *flow) row(i int) string {
 
 // take takes what text has grown by. With last, nothing more comes.
 func (f *flow) take(text []byte, last bool) {
-	if f.upto == len(text) && !last {
+	if f.over || f.upto == len(text) && !last {
 		return
 	}
 	f.partial += string(text[f.upto:])
@@ -68,7 +69,7 @@ func (f *flow) take(text []byte, last bool) {
 	if last {
 		f.finish(f.line(f.partial))
 		f.finish(f.split.end())
-		f.partial, f.tail = "", nil
+		f.partial, f.tail, f.over = "", nil, true
 		return
 	}
 	f.cutLong()

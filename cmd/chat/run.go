@@ -1,0 +1,39 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+)
+
+// Run shows the chat until its user leaves it. Then all streams are closed, those
+// that stalled or vanished too, and nothing of it runs on. A context that ends
+// ends it, and its cause is the error.
+func Run(ctx context.Context, s Settings) error {
+	s = s.WithDefaults()
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	work := newWork(ctx, s.Talk)
+	defer work.end()
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(s.In), tea.WithOutput(s.Out), tea.WithoutSignalHandler()}
+	if s.Environ != nil {
+		options = append(options, tea.WithEnvironment(s.Environ))
+	}
+	if s.NoColor {
+		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
+	}
+	_, err := tea.NewProgram(newModel(s, work), options...).Run()
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, tea.ErrInterrupted):
+		return nil
+	case err != nil:
+		return fmt.Errorf("chat: %w", err)
+	}
+	return nil
+}
