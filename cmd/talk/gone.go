@@ -25,7 +25,8 @@ func (d Departure) Gone(l Live) (g Gone, ok bool) {
 		g.Reason = l.Change.Reason
 		return g, true
 	}
-	if !l.Connected || l.At.Before(d.At) || l.Active > len(l.Sessions) { // it may be one that is not listed
+	// A change of another session says nothing of this one: its own may be on its way.
+	if l.Change != nil || !l.Connected || l.Listed.Before(d.At) || l.Active > len(l.Sessions) {
 		return Gone{}, false
 	}
 	return g, !slices.ContainsFunc(l.Sessions, func(s Session) bool { return s.Stream == d.Stream })

@@ -44,6 +44,8 @@ type Change struct {
 // Live is what is known of a server's sessions as of one moment.
 type Live struct {
 	At time.Time
+	// Listed is when the list was asked for last: it shows what was there then, or later.
+	Listed time.Time
 	// Connected tells whether the feed is open. While it is not, the rest is as it was last.
 	Connected bool
 	// Due is when the next attempt begins, while it is not.
@@ -54,7 +56,7 @@ type Live struct {
 	Active int
 	// Sessions are they, oldest first: the youngest 500.
 	Sessions []Session
-	// Change is what happened; nil for a list that was read, and for a loss.
+	// Change is what happened; nil for a list that was read anew, and for a loss.
 	Change *Change
 }
 
@@ -107,7 +109,7 @@ func (s *Sessions) Next() (Live, error) {
 	for {
 		item, err := s.feed.Next()
 		if err != nil {
-			s.live = Live{At: time.Now(), Active: s.live.Active, Sessions: s.live.Sessions, Err: err}
+			s.live.At, s.live.Connected, s.live.Change, s.live.Err = time.Now(), false, nil, err
 			return s.live, fmt.Errorf("follow sessions: %w", err)
 		}
 		s.live.At, s.live.Change = item.At, nil
@@ -177,7 +179,7 @@ func (s *Sessions) refresh() bool {
 	if s.live.Err = err; err != nil {
 		return true // the next change, or the next connection, asks again
 	}
-	s.live.Connected, s.live.Due = true, time.Time{}
+	s.live.Connected, s.live.Due, s.live.Listed = true, time.Time{}, s.asked
 	s.seq, s.live.Active = list.Seq, list.Active
 	clear(s.byID)
 	for _, session := range list.Sessions {

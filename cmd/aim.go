@@ -1,0 +1,60 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/sse-tool/sse-tool/leakcheck"
+	"github.com/sse-tool/sse-tool/leakcheck/probe"
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// aim points the run at a URL: it finds out whose server that is and where its
+// sessions are read.
+func (c *checkConfig) aim(ctx context.Context, address string) error {
+	access := probe.Access{TLS: c.Plan.Request.TLS, Header: http.Header(c.asks), Target: address, Resolve: c.Plan.Request.Resolve}
+	c.Plan.Request.URL = address
+	if err := c.Plan.WithDefaults().Validate(); err != nil {
+		if errors.As(err, new(*loadgen.NoColumnError)) {
+			return err
+		}
+		return hinted{err, "a stream's URL begins with http:// or https://"}
+	}
+	for _, spec := range c.probes {
+		p, err := probe.Parse(spec, access)
+		if err != nil {
+			return err
+		}
+		c.Probes = append(c.Probes, p)
+	}
+	own := probe.Detect(ctx, address, access)
+	if own == nil {
+		return nil
+	}
+	answer, err := own.Read(ctx)
+	if err != nil {
+		return err
+	}
+	c.Server = answer.Server
+	if err := c.Fit(!c.paced); err != nil {
+		return err
+	}
+	if c.reads(leakcheck.Upstreams) { // they are another server's
+		own = own.Only(leakcheck.Sessions)
+	}
+	if !c.reads(leakcheck.Sessions) {
+		c.Probes = append([]leakcheck.Probe{own}, c.Probes...)
+	}
+	c.Plan, c.Endless = shape(c.Plan)
+	c.Endless = c.Endless && !c.Server.Remote
+	return nil
+}
+
+// reads tells whether one of the probes reads a role.
+func (c *checkConfig) reads(role leakcheck.Role) bool {
+	return slices.ContainsFunc(c.Probes, func(p leakcheck.Probe) bool {
+		return slices.ContainsFunc(p.Series(), func(s leakcheck.Series) bool { return s.Role == role })
+	})
+}

@@ -1,0 +1,175 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/sse-tool/sse-tool/leakcheck"
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// checkConfig is a check of a server as flags describe it: what storm and
+// leakcheck have in common.
+type checkConfig struct {
+	leakcheck.Config
+	name    string // of the command
+	request requestFlags
+	rate    rateFlag
+	paced   bool // by the user
+	vars    string
+	probes  []string
+	asks    headerFlag // what probes ask with
+	require waysFlag
+	reports reportsFlag
+	save    outputFlag
+}
+
+// newCheck is one with a command's own number of streams.
+func newCheck(name string, streams int) checkConfig {
+	c := checkConfig{name: name, Config: leakcheck.Config{Plan: loadgen.DefaultPlan()}.WithDefaults()}
+	c.rate = rateFlag(c.Plan.Rate)
+	c.Plan.Streams = streams
+	c.Plan.Mix, c.Plan.Ramp, c.Plan.Tag, c.Plan.Request = nil, 0, "", loadgen.Request{}
+	return c
+}
+
+// bind makes the flags; streams is what -n says.
+func (c *checkConfig) bind(f *pflag.FlagSet, streams string) {
+	f.SortFlags = false
+	f.IntVarP(&c.Plan.Streams, "streams", "n", c.Plan.Streams, streams)
+	f.IntVar(&c.Plan.Controls, "controls", c.Plan.Controls, "streams that stay")
+	f.Var(&c.rate, "rate", "how many streams open in a second")
+	f.DurationVar(&c.Plan.Ramp, "ramp", 0, "how long the opening takes, in place of --rate")
+	f.DurationVar(&c.Plan.Hold, "hold", c.Plan.Hold, "how long all of them stay open together")
+	f.Var(&c.Plan.Mix, "disconnect", "how they leave, by weight (default: every way alike)")
+	f.Var(&c.require, "require", "ways that have to be judged, or the verdict is inconclusive")
+	f.Var(&c.Windows, "window", "how long a session may remain: 5s, close=5s, or timeout (repeat; default: by the server's own bounds)")
+	f.StringArrayVar(&c.probes, "probe", nil, "where sessions are counted or listed (repeat)")
+	f.Var(&c.asks, "probe-header", `a header field for probes, "Name: value" (repeat)`)
+	f.DurationVar(&c.Poll, "poll", c.Poll, "how often that is read")
+	f.DurationVar(&c.MaxTime, "max-time", c.MaxTime, "how long it may take; a way that takes longer is left out")
+	f.Uint64Var(&c.Plan.Seed, "seed", 0, "what decides who leaves how")
+	c.request.bind(f)
+	f.StringVar(&c.vars, "vars", "", "comma-separated values, the columns' names on top: a row a stream, for {{column}}")
+	f.Var(&c.Plan.SessionFrom, "session-from", "how a stream learns its session's id: header:NAME, event:NAME#JQ, var:COLUMN, sent or none (default header:X-Session-Id, or sent)")
+	f.Var(&c.reports, "report", reportUsage)
+	f.Var(&c.save, "save", "write what was seen: sse-tool judge judges it again")
+}
+
+// prepare takes the flags, before anything is asked of anybody.
+func (c *checkConfig) prepare(cmd *cobra.Command) error {
+	if err := c.resolve(cmd); err != nil {
+		return usageError{err}
+	}
+	return errors.Join(c.reports.check(), c.save.check("--save"))
+}
+
+// conclude judges what a check has seen, writes what is asked for of it, and ends
+// the command.
+func (c *checkConfig) conclude(cmd *cobra.Command, evidence *leakcheck.Evidence, err error) error {
+	switch {
+	case evidence == nil && cmd.Context().Err() != nil:
+		return errInterrupted
+	case evidence == nil:
+		return fmt.Errorf("%s %s: %w", c.name, loadgen.Redact(c.Plan.Request.URL), err)
+	}
+	saved := c.save.write("save", evidence.Save)
+	report := leakcheck.Judge(evidence)
+	written := errors.Join(saved, c.reports.write(cmd.OutOrStdout(), report), tellActions(cmd.ErrOrStderr(), report))
+	if report.Interrupted != "" {
+		return conclude(cmd, errInterrupted, written)
+	}
+	return conclude(cmd, outcome(report.Verdict), written)
+}
+
+// outcome is a verdict as a command's error; nil is clean.
+func outcome(v leakcheck.Verdict) error {
+	if v == leakcheck.Clean {
+		return nil
+	}
+	return verdictError{v}
+}
+
+// conclude ends a command that came to an outcome and wrote reports of it. What
+// could not be written is trouble, unless there is worse.
+func conclude(cmd *cobra.Command, outcome, written error) error {
+	if outcome == nil {
+		return written
+	}
+	if written != nil {
+		printError(cmd.ErrOrStderr(), written)
+	}
+	return outcome
+}
+
+// resolve takes the flags that do not bind by themselves.
+func (c *checkConfig) resolve(cmd *cobra.Command) error {
+	f := cmd.Flags()
+	if f.Changed("rate") && f.Changed("ramp") {
+		return errors.New("--rate and --ramp both say how fast streams open: give one of them")
+	}
+	if err := aboveZero(f, "streams", "ramp", "hold", "poll"); err != nil {
+		return err
+	}
+	c.paced = f.Changed("rate") || f.Changed("ramp")
+	c.Require = c.require
+	if f.Changed("disconnect") { // who names a way wants it judged
+		c.Require = append(c.Require, c.Plan.Mix.Ways()...)
+	}
+	if err := c.checkPaths(); err != nil {
+		return err
+	}
+	c.Tool = "sse-tool " + cmd.Root().Version
+	c.Plan.Rate = float64(c.rate)
+	if err := c.resolveRequest(); err != nil {
+		return err
+	}
+	return c.Config.WithDefaults().Validate()
+}
+
+// checkPaths tells of a file that is to be written twice.
+func (c *checkConfig) checkPaths() error {
+	taken := map[string]bool{string(c.save): c.save != ""}
+	for _, out := range c.reports {
+		if taken[out.path] {
+			return fmt.Errorf("--report %s=%s: something else is written there too", out.format, out.path)
+		}
+		taken[out.path] = true
+	}
+	return nil
+}
+
+func (c *checkConfig) resolveRequest() error {
+	r := loadgen.Request{
+		URL:    "http://localhost", // in place of that which is not known yet
+		Method: c.request.method, Header: c.request.fields(), Body: c.request.data, Resolve: c.request.resolve,
+	}
+	var err error
+	if r.TLS, err = c.request.tls(); err != nil {
+		return err
+	}
+	if c.vars != "" {
+		if r.Vars, err = readVars(c.vars); err != nil {
+			return err
+		}
+	}
+	c.Plan.Request = r
+	return nil
+}
+
+func readVars(path string) (loadgen.Vars, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return loadgen.Vars{}, fmt.Errorf("--vars: %w", err)
+	}
+	defer f.Close()
+	vars, err := loadgen.ReadVars(f)
+	if err != nil {
+		return loadgen.Vars{}, fmt.Errorf("--vars: %s: %w", path, err)
+	}
+	return vars, nil
+}
