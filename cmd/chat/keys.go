@@ -46,8 +46,8 @@ func bindings() []group {
 		}},
 		{"The stream", []binding{
 			{[]string{"ctrl+l", "f4"}, "ctrl+l", "leave the stream, in one of five ways", (*Model).leaveMenu},
-			{[]string{"f2", "ctrl+e"}, "f2, ctrl+e", "its events as they come", (*Model).toggleEvents},
-			{[]string{"f3", "ctrl+x"}, "f3, ctrl+x", "the server's sessions", (*Model).toggleSessions},
+			{[]string{"f2", "alt+e"}, "f2, alt+e", "its events as they come", (*Model).toggleEvents},
+			{[]string{"f3", "alt+s"}, "f3, alt+s", "the server's sessions", (*Model).toggleSessions},
 			{[]string{"shift+pgup"}, "shift+pgup", "scroll the panel up", (*Model).panelUp},
 			{[]string{"shift+pgdown"}, "shift+pgdn", "scroll the panel down", (*Model).panelDown},
 		}},

@@ -48,6 +48,7 @@ type Model struct {
 	panelTop int // rows up from its end
 	live     talk.Live
 	liveErr  error
+	recent   []talk.Live // the newest closings
 	parted   []*parting
 
 	note    string // what was done last
@@ -123,6 +124,8 @@ func (m *Model) byID(id answerID) *chat {
 	}
 	return nil
 }
+
+func printableModel(name string) string { return cut(printable.Text(name), 32) }
 
 // say shows a word about what was done, for a moment.
 func (m *Model) say(text string, bad bool) {
