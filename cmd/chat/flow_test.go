@@ -41,7 +41,7 @@ func TestFlow(t *testing.T) {
 		{"code", "```go\nfunc main() {\n\treturn\n}\n```\nend", "▎ func main() {\n▎     return\n▎ }\n\nend"},
 		{"code with blank lines", "```\na\n\nb\n```", "▎ a\n▎\n▎ b"},
 		{"code that never ends", "```\na\nb", "▎ a\n▎ b"},
-		{"a table", "| a | b |\n|---|---|\n| 1 | 2 |", " a            │ b\n──────────────┼─────────────\n 1            │ 2"},
+		{"a table", "| a | b |\n|---|---|\n| 1 | 2 |", " a │ b\n───┼───\n 1 │ 2"},
 		{"a rule", "one\n\n***\n\ntwo", "one\n\n────────────────────────────\n\ntwo"},
 		{"types are no tags", "List<String> and `a<b>`", "List<String> and  a<b>"},
 		{"wide", "日本語日本語日本語日本語日本語日本語", "日本語日本語日本語日本語日本\n語日本語"},

@@ -26,30 +26,37 @@ func (m *Model) pressHelp(key string) {
 	}
 }
 
-// viewHelp is the screen of all keys, in two columns where they have room.
+// viewHelp is the screen of all keys.
 func (m *Model) viewHelp(width, height int) []string {
-	t := m.theme
-	column := func(groups []group, width int) []string {
-		var rows []string
-		for _, g := range groups {
-			rows = append(rows, in(t.accent).Bold(true).Render(g.title))
-			for _, b := range g.keys {
-				rows = append(rows, keyRows(t, b, width)...)
-			}
-			rows = append(rows, "")
-		}
-		return rows
-	}
+	rows := m.helpRows(width)
+	return exactly(rows[min(m.helpTop, len(rows)):], height)
+}
+
+// scrollHelp keeps what is seen of the help within it.
+func (m *Model) scrollHelp() {
+	m.helpTop = max(0, min(m.helpTop, len(m.helpRows(m.width))-m.height+2))
+}
+
+// helpRows are all keys, in two columns where they have room.
+func (m *Model) helpRows(width int) []string {
 	all := bindings()
-	rows := column(all, width-1)
+	rows := m.helpColumn(all, width-1)
 	if width >= 100 {
 		half := width/2 - 2
-		rows = beside(column(all[:2], half), half+3, column(all[2:], half))
+		rows = beside(m.helpColumn(all[:2], half), half+3, m.helpColumn(all[2:], half))
 	}
-	rows = append(rows, in(t.muted).Render("Select with the mouse: hold shift."))
-	m.helpTop = max(0, min(m.helpTop, len(rows)-height))
-	rows = rows[m.helpTop:]
-	return exactly(rows, height)
+	return append(rows, in(m.theme.muted).Render(" To select with the mouse, hold shift."))
+}
+
+func (m *Model) helpColumn(groups []group, width int) []string {
+	var rows []string
+	for _, g := range groups {
+		rows = append(rows, "", in(m.theme.accent).Bold(true).Render(" "+g.title))
+		for _, b := range g.keys {
+			rows = append(rows, keyRows(m.theme, b, width)...)
+		}
+	}
+	return rows
 }
 
 // keyRows is a key and what it does.

@@ -160,12 +160,17 @@ func (p *parting) story(now time.Time) (did, became string) {
 		became = seconds(since) + " ago: our window is still open, nobody can notice yet"
 	default:
 		became = seconds(since) + " ago: still held"
-		if p.due > 0 {
-			became += fmt.Sprintf("; %s are right", seconds(p.due))
+		if p.due > 0 && since > p.due {
+			became += ", and was due after " + whole(p.due)
+		} else if p.due > 0 {
+			became += ", due after " + whole(p.due)
 		}
 	}
 	return did, became
 }
+
+// whole is a bound that was set.
+func whole(d time.Duration) string { return d.Round(time.Second / 10).String() }
 
 // exact is a time that was taken.
 func exact(d time.Duration) string {

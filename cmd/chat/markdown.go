@@ -140,15 +140,21 @@ func (m *markdown) codeRows(lines []string, room int) []string {
 	return rows
 }
 
-// table is laid out by glamour, and cut where its columns find no room.
+// table is laid out by glamour: as wide as it needs, or with its cells wrapped
+// where there is no room for that.
 func (m *markdown) table(text string, room int) []string {
-	r := m.tables[room]
-	if r == nil {
-		r = newGlamour(m.theme, room)
-		m.tables[room] = r
+	text = escape(text)
+	out := m.render(m.plain, text)
+	if lipgloss.Width(out) > room {
+		r := m.tables[room]
+		if r == nil {
+			r = newGlamour(m.theme, room)
+			m.tables[room] = r
+		}
+		out = m.render(r, text)
 	}
 	var rows []string
-	for _, row := range strings.Split(strings.Trim(m.render(r, escape(text)), "\n"), "\n") {
+	for row := range strings.SplitSeq(out, "\n") {
 		row = sgrOnly(row)
 		if strings.TrimSpace(xansi.Strip(row)) != "" {
 			rows = append(rows, xansi.Truncate(row, room, "…"))

@@ -116,7 +116,7 @@ func (m *Model) marked(row string, number int) string {
 	text := xansi.Strip(row)
 	style := lipgloss.NewStyle().Background(m.theme.mark)
 	if m.found.at < len(m.found.rows) && m.found.rows[m.found.at] == number {
-		style = lipgloss.NewStyle().Background(m.theme.markHere).Bold(true).Reverse(false)
+		style = lipgloss.NewStyle().Background(m.theme.markHere).Bold(true).Underline(true)
 	}
 	var ranges []lipgloss.Range
 	for _, at := range m.found.pattern.FindAllStringIndex(text, -1) {

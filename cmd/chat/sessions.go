@@ -125,7 +125,7 @@ func (m *Model) viewOpen(width, room int) []string {
 			}
 		}
 		age := seconds(max(0, m.now.Sub(s.Opened)))
-		row := mark + style.Render(shortID(s.ID)) + in(t.muted).Render(fmt.Sprintf("  %s  %s", printable.Text(s.Transport), age))
+		row := mark + style.Render(shortID(s.ID)) + in(t.muted).Render(fmt.Sprintf("  %s  open for %s", printable.Text(s.Transport), age))
 		if s.User != "" {
 			row += in(t.faint).Render("  " + printable.Text(s.User))
 		}

@@ -21,11 +21,11 @@ type figures struct {
 	first   time.Duration // zero: not yet
 	rate    float64
 	beat    time.Duration // negative: none came
+	beats   int
 	overdue bool
 	bytes   int64
 	again   int // reconnects
 	lastID  string
-	held    string // the way of a stream that left and is still held by the server
 }
 
 // figuresOf are those of a life, as of a moment.
@@ -39,10 +39,7 @@ func figuresOf(l talk.Life, now time.Time) figures {
 	}
 	f.first, _ = l.FirstAfter()
 	if age, ok := l.BeatAge(now); ok {
-		if l.State.Over() {
-			age = max(0, l.Ended.Sub(l.Beat))
-		}
-		f.beat = age
+		f.beat, f.beats = age, l.Beats
 	}
 	return f
 }
@@ -96,6 +93,8 @@ func (f figures) facts(t theme) []fact {
 	}
 	add(fmt.Sprintf("%.1f tok/s", f.rate), fmt.Sprintf("%.0f/s", f.rate), nil)
 	switch {
+	case f.state.Over():
+		add(fmt.Sprintf("♥ %d×", f.beats), fmt.Sprintf("♥ %d×", f.beats), nil)
 	case f.overdue && f.beat < 0:
 		add("♥ overdue!", "♥ late!", t.bad)
 	case f.overdue:

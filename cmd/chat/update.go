@@ -10,6 +10,9 @@ import (
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := m.update(msg)
 	m.arrange()
+	if m.help {
+		m.scrollHelp()
+	}
 	return m, tea.Batch(cmd, m.pulse())
 }
 

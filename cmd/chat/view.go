@@ -67,12 +67,14 @@ func (m *Model) viewMiddle(a areas) []string {
 func (m *Model) viewTitle(width int) string {
 	t := m.theme
 	c := m.chat()
-	left := in(t.accent).Bold(true).Render(" sse-tool chat")
+	back := lipgloss.NewStyle().Background(t.bar).Foreground(t.barText)
+	muted := back.Foreground(t.muted)
+	left := back.Foreground(t.accent).Bold(true).Render(" sse-tool chat")
 	if len(m.chats) > 1 {
-		left += in(t.muted).Render(fmt.Sprintf("  %d/%d", m.at+1, len(m.chats)))
+		left += muted.Render(fmt.Sprintf("  %d/%d", m.at+1, len(m.chats)))
 	}
 	if len(c.entries) > 0 {
-		left += "  " + c.title()
+		left += back.Render("  " + c.title())
 	}
 	right := m.server()
 	if c.talk.Model != "" {
@@ -81,12 +83,13 @@ func (m *Model) viewTitle(width int) string {
 	if c.talk.System != "" {
 		right = "system ✓ · " + right
 	}
-	right = in(t.muted).Render(right) + " "
-	room := width - lipgloss.Width(right) - 2
+	room := width - lipgloss.Width(right) - 3
 	if room < 16 {
-		return pad(cut(left, width), width)
+		right, room = "", width-3
 	}
-	return pad(cut(left, room), room+2) + right
+	left = cut(left, room)
+	gap := strings.Repeat(" ", max(0, width-lipgloss.Width(left)-lipgloss.Width(right)-1))
+	return cut(left+back.Render(gap)+muted.Render(right)+back.Render(" "), width)
 }
 
 // viewInput is where one writes.
