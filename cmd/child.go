@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,10 +16,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// childArgs make the embedded server quick enough for a whole storm to take
-// seconds.
+// childBase starts the embedded server.
+var childBase = []string{"serve", "--addr", "127.0.0.1:0", "--exit-with-stdin"}
+
+// childArgs make it quick enough for a whole storm to take seconds.
 var childArgs = []string{
-	"serve", "--addr", "127.0.0.1:0", "--exit-with-stdin",
 	"--timeout", "15s", "--heartbeat", "1s", "--write-timeout", "2s", "--user-timeout", "2s",
 	"--sweep-every", "5s", "--idle-timeout", "10s", "--reply-rate", "1/s",
 }
@@ -39,13 +41,13 @@ const (
 )
 
 // startChild starts the program that we are with the serve subcommand of our
-// own tree, and waits until it accepts.
-func startChild(ctx context.Context, cmd *cobra.Command) (*child, error) {
+// own tree and these flags, and waits until it accepts.
+func startChild(ctx context.Context, cmd *cobra.Command, flags []string) (*child, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	args := append(strings.Fields(cmd.Parent().CommandPath())[1:], childArgs...)
+	args := slices.Concat(strings.Fields(cmd.Parent().CommandPath())[1:], childBase, flags)
 	c := &child{cmd: exec.Command(self, args...), done: make(chan struct{})} //nolint:noctx // it outlives ctx: stop ends it
 	c.cmd.SysProcAttr = ownGroup()                                           // a Ctrl-C is for us: we stop the child when we have seen enough
 	said := &tail{}

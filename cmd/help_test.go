@@ -19,6 +19,7 @@ func TestHelp(t *testing.T) {
 		"judge":       {"judge", "--help"},
 		"probe":       {"probe", "--help"},
 		"listen":      {"listen", "--help"},
+		"chat":        {"chat", "--help"},
 		"conformance": {"conformance", "--help"},
 	} {
 		t.Run(name, func(t *testing.T) {

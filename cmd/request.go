@@ -28,8 +28,18 @@ type requestFlags struct {
 
 func (r *requestFlags) bind(f *pflag.FlagSet) {
 	f.StringVarP(&r.method, "method", "X", "", "the request's method (default GET, or POST with --data)")
-	f.VarP(&r.header, "header", "H", `a header field, "Name: value" (repeat)`)
+	r.bindHeader(f)
 	f.VarP(&r.data, "data", "d", "the request's body, or @ and the file that has it")
+	r.bindCaller(f)
+}
+
+// bindHeader binds the one for any field.
+func (r *requestFlags) bindHeader(f *pflag.FlagSet) {
+	f.VarP(&r.header, "header", "H", `a header field, "Name: value" (repeat)`)
+}
+
+// bindCaller binds those that say who asks, and of whom.
+func (r *requestFlags) bindCaller(f *pflag.FlagSet) {
 	f.VarP(&r.cookie, "cookie", "b", `cookies, "name=value; name=value" (repeat)`)
 	r.bindTLS(f)
 	f.Var(&r.resolve, "resolve", "connect to this address for a host, host:port:address (repeat)")

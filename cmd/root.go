@@ -20,7 +20,8 @@ every session came back, and no live one was killed.`,
 		Example: `  sse-tool storm                        # against a server of its own
   sse-tool serve --addr 127.0.0.1:8080  # the reference server
   sse-tool storm http://127.0.0.1:8080  # against that one
-  sse-tool listen http://127.0.0.1:8080 # one stream of it`,
+  sse-tool listen http://127.0.0.1:8080 # one stream of it
+  echo hi | sse-tool chat               # one answer of a model, or of a server of its own`,
 		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -29,7 +30,7 @@ every session came back, and no live one was killed.`,
 	}
 	root.SetVersionTemplate("sse-tool {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newServe(), newStorm(), newListen(), newProbe(), newJudge(), newReport(), newConformance())
+	root.AddCommand(newServe(), newStorm(), newListen(), newChat(), newProbe(), newJudge(), newReport(), newConformance())
 	return root
 }
 

@@ -57,7 +57,7 @@ func storm(cmd *cobra.Command, c *checkConfig, args []string) error {
 		return err
 	}
 	if len(args) == 0 {
-		child, err := startChild(ctx, cmd)
+		child, err := startChild(ctx, cmd, childArgs)
 		if err != nil {
 			return fmt.Errorf("start the reference server: %w", err)
 		}

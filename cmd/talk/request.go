@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -14,6 +15,9 @@ import (
 
 // request is what a conversation's answer is asked for with. stream is our id for it.
 func (c Config) request(talk client.Conversation, stream string) (client.Config, error) {
+	if c.Target.Dialect == "" {
+		return client.Config{}, errors.New("ask: the config was not resolved")
+	}
 	dialect, err := c.Target.Dialect.spoken()
 	if err != nil {
 		return client.Config{}, err
