@@ -91,8 +91,11 @@ func (c *chatConfig) run(cmd *cobra.Command, args []string) error {
 	if err := c.resolve(cmd, args); err != nil {
 		return err
 	}
-	if err := c.ask(ctx, cmd, args); err != nil {
-		return err
+	screen := c.onScreen(cmd, args)
+	if !screen {
+		if err := c.ask(ctx, cmd, args); err != nil {
+			return err
+		}
 	}
 	if len(args) == 0 {
 		child, err := startChild(ctx, cmd, chatChild)
@@ -110,6 +113,9 @@ func (c *chatConfig) run(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("chat: %w", err)
 	}
 	config.Key = talk.KeyFrom(os.Getenv, config.Target)
+	if screen {
+		return c.screen(ctx, cmd, config)
+	}
 	return c.answer(ctx, cmd, talk.Ask(ctx, config, c.talk))
 }
 

@@ -62,7 +62,7 @@ func (m *Model) helpColumn(groups []group, width int) []string {
 // keyRows is a key and what it does.
 func keyRows(t theme, b binding, width int) []string {
 	const names = 20
-	if width < 60 {
+	if width < 50 {
 		rows := []string{" " + in(t.you).Render(b.name)}
 		for _, row := range fit(b.help, max(8, width-4)) {
 			rows = append(rows, "   "+row)

@@ -40,6 +40,14 @@ type parting struct {
 	blind  bool      // the system does not tell
 }
 
+// from is when the server could begin to notice.
+func (p *parting) from() time.Time {
+	if p.closed.After(p.departure.At) {
+		return p.closed
+	}
+	return p.departure.At
+}
+
 // held tells whether the server still has to let go.
 func (p *parting) held() bool { return p.watched && p.gone == nil }
 
@@ -146,6 +154,7 @@ func (p *parting) story(now time.Time) (did, became string) {
 	d := p.departure
 	did = fmt.Sprintf("session %s left by %s", shortID(d.Session), d.Way)
 	since := max(0, now.Sub(d.At))
+	overdue := p.due > 0 && now.Sub(p.from()) > p.due
 	switch {
 	case p.gone != nil:
 		became = "let go after " + exact(p.gone.After)
@@ -160,7 +169,7 @@ func (p *parting) story(now time.Time) (did, became string) {
 		became = seconds(since) + " ago: our window is still open, nobody can notice yet"
 	default:
 		became = seconds(since) + " ago: still held"
-		if p.due > 0 && since > p.due {
+		if overdue {
 			became += ", and was due after " + whole(p.due)
 		} else if p.due > 0 {
 			became += ", due after " + whole(p.due)

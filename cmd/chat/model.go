@@ -39,7 +39,8 @@ type Model struct {
 	input    textarea.Model
 	popup    popup
 	question question
-	choice   int // in the list of chats
+	savePath string // as it was given last
+	choice   int    // in the list of chats
 	found    found
 	help     bool
 	helpTop  int

@@ -63,18 +63,18 @@ func (m *Model) promptModel() command {
 }
 
 func (m *Model) promptSave() command {
-	return m.newQuestion(asking, "Save this conversation as (.md or .json)", "save", m.settings.SavePath,
+	return m.newQuestion(asking, "Save this conversation as (.md or .json)", "save", m.path(),
 		func(m *Model, path string) command {
 			if path = strings.TrimSpace(path); path == "" {
 				return nil
 			}
-			m.settings.SavePath = path
+			m.savePath = path
 			return m.work.save(path, m.chat().conversation())
 		})
 }
 
 func (m *Model) promptLoad() command {
-	return m.newQuestion(asking, "Open the conversation in (.md or .json)", "open", m.settings.SavePath,
+	return m.newQuestion(asking, "Open the conversation in (.md or .json)", "open", m.path(),
 		func(m *Model, path string) command {
 			if path = strings.TrimSpace(path); path == "" {
 				return nil
@@ -128,7 +128,7 @@ func (m *Model) filed(msg msg) command {
 			return nil
 		}
 		m.show(len(m.chats), func() { m.add(msg.talk) })
-		m.settings.SavePath = msg.path
+		m.savePath = msg.path
 	}
 	return nil
 }
@@ -151,4 +151,15 @@ func (m *Model) viewPopup() []string {
 
 func (m *Model) viewAsking(title string) []string {
 	return []string{m.panelHead(title, m.width), cut(m.question.field.View(), m.width)}
+}
+
+// path is the file that a question about one proposes.
+func (m *Model) path() string {
+	switch {
+	case m.savePath != "":
+		return m.savePath
+	case m.settings.SavePath != "":
+		return m.settings.SavePath
+	}
+	return "chat.md"
 }

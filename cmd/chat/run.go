@@ -7,13 +7,14 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+
+	"github.com/sse-tool/sse-tool/cmd/talk"
 )
 
 // Run shows the chat until its user leaves it. Then all streams are closed, those
 // that stalled or vanished too, and nothing of it runs on. A context that ends
 // ends it, and its cause is the error.
 func Run(ctx context.Context, s Settings) error {
-	s = s.WithDefaults()
 	if err := s.Validate(); err != nil {
 		return err
 	}
@@ -26,14 +27,20 @@ func Run(ctx context.Context, s Settings) error {
 	if s.NoColor {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
-	_, err := tea.NewProgram(newModel(s, work), options...).Run()
+	m := newModel(s, work)
+	_, err := tea.NewProgram(m, options...).Run()
+	if s.SavePath != "" {
+		if err := talk.Save(s.SavePath, m.chat().conversation()); err != nil {
+			return err
+		}
+	}
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, tea.ErrInterrupted):
 		return nil
 	case err != nil:
-		return fmt.Errorf("chat: %w", err)
+		return fmt.Errorf("terminal: %w", err)
 	}
 	return nil
 }

@@ -143,7 +143,7 @@ func (m *Model) viewStory(width, room int) []string {
 		mark, style := "◁ ", in(t.warn)
 		if p.gone != nil {
 			mark, style = "✓ ", in(t.good)
-		} else if p.due > 0 && m.now.Sub(p.departure.At) > p.due {
+		} else if p.due > 0 && m.now.Sub(p.from()) > p.due {
 			mark, style = "✗ ", in(t.bad)
 		}
 		rows = append(rows, cut(style.Render(mark)+did, width))

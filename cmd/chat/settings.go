@@ -14,7 +14,8 @@ type Settings struct {
 	Talk talk.Config
 	// Conversation is gone on with: a loaded one, or one with no more than a model or a system prompt.
 	Conversation client.Conversation
-	// SavePath is where ctrl+s saves if nothing else is said. Default chat.md.
+	// SavePath is where ctrl+s saves if nothing else is said, and where the conversation that is shown last is saved at
+	// the end. Empty: ctrl+s proposes chat.md, and at the end nothing is saved.
 	SavePath string
 	// NoColor leaves all colours out. They are left out too where the environment has NO_COLOR.
 	NoColor bool
@@ -25,21 +26,13 @@ type Settings struct {
 	Environ []string
 }
 
-// WithDefaults returns the settings with their defaults filled in.
-func (s Settings) WithDefaults() Settings {
-	if s.SavePath == "" {
-		s.SavePath = "chat.md"
-	}
-	return s
-}
-
-// Validate tells what is wrong with settings whose defaults are filled in.
+// Validate tells what is wrong with settings.
 func (s Settings) Validate() error {
 	switch {
 	case s.Talk.Target.Dialect == "":
-		return errors.New("chat: the server was not resolved")
+		return errors.New("the server was not resolved")
 	case s.In == nil || s.Out == nil:
-		return errors.New("chat: no terminal")
+		return errors.New("there is no terminal")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package chat
 import (
 	"fmt"
 	"image/color"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,14 +75,19 @@ func (f figures) stateText(t theme) (string, color.Color) {
 type fact struct {
 	long, short string
 	colour      color.Color // nil: as the line
+	id          bool        // the first to be told in short
 }
 
-// facts are all but the state, the most important first.
+// facts are all but the state, the most important first: that is a heartbeat
+// where one is overdue.
 func (f figures) facts(t theme) []fact {
 	var out []fact
-	add := func(long, short string, c color.Color) { out = append(out, fact{long, short, c}) }
+	if f.overdue {
+		out = append(out, f.heart(t))
+	}
+	add := func(long, short string, c color.Color) { out = append(out, fact{long: long, short: short, colour: c}) }
 	if f.session != "" {
-		add("session "+shortID(f.session), shortID(f.session), nil)
+		out = append(out, fact{long: "session " + shortID(f.session), short: shortID(f.session), id: true})
 	}
 	if f.state == "" {
 		return out
@@ -92,17 +98,8 @@ func (f figures) facts(t theme) []fact {
 		add("first –", "–", nil)
 	}
 	add(fmt.Sprintf("%.1f tok/s", f.rate), fmt.Sprintf("%.0f/s", f.rate), nil)
-	switch {
-	case f.state.Over():
-		add(fmt.Sprintf("♥ %d×", f.beats), fmt.Sprintf("♥ %d×", f.beats), nil)
-	case f.overdue && f.beat < 0:
-		add("♥ overdue!", "♥ late!", t.bad)
-	case f.overdue:
-		add("♥ "+seconds(f.beat)+" overdue!", "♥ "+seconds(f.beat)+"!", t.bad)
-	case f.beat >= 0:
-		add("♥ "+seconds(f.beat), "♥ "+seconds(f.beat), t.good)
-	default:
-		add("♥ –", "♥ –", t.muted)
+	if !f.overdue {
+		out = append(out, f.heart(t))
 	}
 	add(size(f.bytes), size(f.bytes), nil)
 	if f.again > 0 {
@@ -112,9 +109,25 @@ func (f figures) facts(t theme) []fact {
 	}
 	if f.lastID != "" {
 		id := printable.Text(f.lastID)
-		add("id "+tailOf(id, 24), "id "+tailOf(id, 8), nil)
+		out = append(out, fact{long: "id " + tailOf(id, 24), short: "id " + tailOf(id, 8), id: true})
 	}
 	return out
+}
+
+// heart is how old the last heartbeat is.
+func (f figures) heart(t theme) fact {
+	same := func(text string, c color.Color) fact { return fact{long: text, short: text, colour: c} }
+	switch {
+	case f.state.Over():
+		return same(fmt.Sprintf("♥ %d×", f.beats), nil)
+	case f.overdue && f.beat < 0:
+		return fact{long: "♥ overdue!", short: "♥ late!", colour: t.bad}
+	case f.overdue:
+		return fact{long: "♥ " + seconds(f.beat) + " overdue!", short: "♥ " + seconds(f.beat) + "!", colour: t.bad}
+	case f.beat >= 0:
+		return same("♥ "+seconds(f.beat), t.good)
+	}
+	return same("♥ –", t.muted)
 }
 
 // line is the line of state: what has room, in full where all has.
@@ -130,9 +143,11 @@ func (f figures) line(t theme, width int) string {
 		parts[i] = p.long
 		total += gap + lipgloss.Width(p.long)
 	}
-	for i := len(facts) - 1; i >= 0 && total > width; i-- {
-		total -= lipgloss.Width(facts[i].long) - lipgloss.Width(facts[i].short)
-		parts[i] = facts[i].short
+	for _, i := range shortened(facts) {
+		if total > width {
+			total -= lipgloss.Width(facts[i].long) - lipgloss.Width(facts[i].short)
+			parts[i] = facts[i].short
+		}
 	}
 	for total > width && len(parts) > 0 {
 		n := len(parts) - 1
@@ -150,6 +165,20 @@ func (f figures) line(t theme, width int) string {
 	}
 	line := cut(b.String(), width)
 	return line + back.Render(strings.Repeat(" ", max(0, width-lipgloss.Width(line))))
+}
+
+// shortened is the order in which facts are told in short: ids, then the rest,
+// the least important first.
+func shortened(facts []fact) []int {
+	var ids, rest []int
+	for i, f := range slices.Backward(facts) {
+		if f.id {
+			ids = append(ids, i)
+		} else {
+			rest = append(rest, i)
+		}
+	}
+	return append(ids, rest...)
 }
 
 // shortID is the beginning of an id, harmless.

@@ -23,8 +23,17 @@ func (m *Model) View() tea.View {
 	return v
 }
 
-// rows are all rows of the screen.
+// rows are all rows of the screen, none of them too wide.
 func (m *Model) rows() []string {
+	rows := exactly(m.parts(), m.height)
+	for i, row := range rows {
+		rows[i] = cut(row, m.width)
+	}
+	return rows
+}
+
+// parts are the rows of all parts of the screen.
+func (m *Model) parts() []string {
 	a := m.areas()
 	var rows []string
 	if a.title.height > 0 {
