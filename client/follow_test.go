@@ -417,3 +417,31 @@ func TestFollowEventsAlone(t *testing.T) {
 		sameLines(t, "last event IDs", append(ids, f.LastEventID()), []string{"0", "1", "2", "2"})
 	})
 }
+
+// Forget has the next attempt begin anew, and that alone: what comes then counts again.
+func TestFollowForgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ids []string
+		c := servePipes(t, func(h http.HandlerFunc) http.HandlerFunc {
+			return func(w http.ResponseWriter, r *http.Request) {
+				ids = append(ids, r.Header.Get("Last-Event-Id"))
+				h(w, r)
+			}
+		}(visits(breaks("id: 1\ndata: a\n\n"), breaks(": nothing\n\n"), breaks("id: 2\ndata: b\n\n"))))
+		c.Header = http.Header{"Last-Event-Id": {"0"}}
+		f, err := Follow(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		for lost := 0; err == nil; {
+			var item Item
+			if item, err = f.Next(); item.Kind == KindReconnect {
+				if lost++; lost == 1 {
+					f.Forget()
+				}
+			}
+		}
+		sameLines(t, "last event IDs", ids, []string{"0", "", "", "2"})
+	})
+}

@@ -284,3 +284,43 @@ func TestNothingIsReadBehindAnAnswer(t *testing.T) {
 		t.Errorf("the log has %q", told.String())
 	}
 }
+
+// Dial makes each connection, at the address that Resolve names; https goes over what it returns.
+func TestDial(t *testing.T) {
+	s, roots := serveTLS(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			w.Header().Set("Location", "/there")
+			w.WriteHeader(http.StatusSeeOther)
+			return
+		}
+		begin(w, "data: hello\n\n")
+	}, nil)
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dialed []string
+	stream, err := Open(t.Context(), Config{
+		URL: "https://example.com:" + u.Port(), TLS: &tls.Config{RootCAs: roots},
+		Resolve: map[string]string{"example.com:" + u.Port(): "127.0.0.1"},
+		Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			dialed = append(dialed, addr)
+			return (&net.Dialer{}).DialContext(ctx, network, addr)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Close()
+	if items, err := drain(stream.Next); !errors.Is(err, io.EOF) || len(items) != 2 {
+		t.Errorf("%d items, %v", len(items), err)
+	}
+	if len(dialed) == 0 || dialed[0] != u.Host {
+		t.Errorf("dialed %q, want %s", dialed, u.Host)
+	}
+	why := errors.New("no way")
+	c := Config{URL: s.URL, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, why }}
+	if _, err := Open(t.Context(), c); !errors.Is(err, why) {
+		t.Errorf("%v", err)
+	}
+}

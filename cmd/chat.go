@@ -159,8 +159,11 @@ func (c *chatConfig) checkFiles() error {
 		return nil
 	}
 	loaded, err := talk.Load(c.load)
-	if err != nil {
+	switch {
+	case errors.As(err, new(*talk.FormatError)):
 		return fmt.Errorf("--load: %w", err)
+	case err != nil:
+		return hinted{fmt.Errorf("--load: %w", err), "give a file that --save wrote, or Markdown with a text below ## User"}
 	}
 	c.talk = prefer(c.talk, loaded)
 	return nil

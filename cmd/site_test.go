@@ -54,6 +54,7 @@ var sites = map[string]func() http.Handler{
 	"tls":    answers(http.StatusOK, "text/plain", "pong\n"),
 	"sse":    func() http.Handler { return newForeign("") },
 	"odd":    newOdd,
+	"chat":   newModel,
 	"field":  field,
 	"locked": func() http.Handler { return locked(newForeign(""), "Basic dTpw") },
 	"basic":  func() http.Handler { return newForeign("Basic dTpw") }, // u:p

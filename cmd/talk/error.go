@@ -57,6 +57,8 @@ func (e *RefusedError) Hint() string {
 	case 401, 403:
 		return fmt.Sprintf("the key comes from the environment: %s; or %s and %s, which go to the servers of their dialect (--dialect)",
 			KeyVariable, OpenAIKeyVariable, AnthropicKeyVariable)
+	case 400, 422:
+		return "the server does not take the request as it is: see --dialect, --model and --session"
 	case 404, 405:
 		return "see that the URL is the server's base or endpoint, and --dialect its own"
 	}

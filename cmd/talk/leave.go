@@ -74,6 +74,9 @@ func (r *Reply) depart(way loadgen.Disconnect) error {
 		if r.conn != nil {
 			err = r.conn.reset()
 		}
+		if errors.Is(err, ErrNotOpen) { // one that is waited for is not made any more: that is all there is to do
+			err = nil
+		}
 	case loadgen.Stall, loadgen.Vanish:
 		if r.conn == nil || r.life.State != Streaming {
 			return ErrNotOpen

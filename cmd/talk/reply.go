@@ -160,8 +160,8 @@ func (r *Reply) over(state State, err error) error {
 	if r.life.State == Left {
 		return ErrLeft
 	}
-	if r.life.State = state; state != Done {
-		r.life.Err = err
+	if r.life.State, r.life.Err = state, err; state == Done {
+		r.life.Err = nil
 	}
 	if r.life.Ended.IsZero() {
 		r.life.Ended = time.Now()
@@ -179,6 +179,8 @@ func (r *Reply) fail(err error) {
 	switch {
 	case life.State == Done:
 		r.err = r.over(Done, io.EOF)
+	case r.parent.Err() != nil:
+		r.err = r.over(Left, err)
 	case errors.Is(err, io.EOF) && !life.Opened.IsZero() && r.answer.End() == nil: // 204: there is no more
 		r.err = r.over(Done, io.EOF)
 	case errors.Is(err, io.EOF) && life.Opened.IsZero():

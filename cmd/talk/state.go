@@ -9,7 +9,7 @@ const (
 	Streaming    State = "streaming"    // text comes
 	Reconnecting State = "reconnecting" // the stream was lost, and the next attempt is waited for
 	Done         State = "done"         // the answer is complete
-	Left         State = "left"         // by Leave, Refresh or Close
+	Left         State = "left"         // by Leave, Refresh or Close, or because the context ended
 	Lost         State = "lost"         // the answer broke off, and does not go on
 )
 
