@@ -113,7 +113,10 @@ func (c *chat) take(m came) {
 	if m.update.Reasoning != "" {
 		e.think(m.update.Reasoning)
 	}
-	if m.err == nil {
+	switch {
+	case m.err == nil && c.life.State == talk.Done: // the stream's end may take a moment more
+		m.err = io.EOF
+	case m.err == nil:
 		return
 	}
 	c.reply = nil

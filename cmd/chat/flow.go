@@ -15,8 +15,8 @@ const (
 	maxProse    = 1200 // bytes of a paragraph from which on it is cut at the end of a row
 	maxUncut    = 6000 // bytes from which on it is cut anywhere
 	maxTable    = 3000 // bytes of a table
-	codeLines   = 24   // lines of code that are highlighted together, at least
-	maxCodeRows = 60   // and at most
+	codeLines   = 16   // lines of code that are highlighted together, at least
+	maxCodeRows = 40   // and at most
 )
 
 // flow is a Markdown text on rows of one width, as it grows. Its finished blocks
@@ -36,7 +36,7 @@ type flow struct {
 	seen     block // the open block when it was rendered last
 	seenRows []string
 
-	renders int // of blocks, for tests
+	rendered int // bytes of Markdown so far: what it has cost
 }
 
 func newFlow(md *markdown, width int) *flow { return &flow{md: md, width: width} }
@@ -94,7 +94,7 @@ func (f *flow) finish(blocks []block) {
 }
 
 func (f *flow) render(b block) []string {
-	f.renders++
+	f.rendered += len(b.text)
 	return f.md.rows(b, f.width)
 }
 

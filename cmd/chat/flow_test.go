@@ -60,7 +60,7 @@ func TestFlow(t *testing.T) {
 
 // A row that is finished never changes, whatever comes.
 func TestFlowOnlyGrows(t *testing.T) {
-	text := sample(40)
+	text := sample(6)
 	f := newFlow(newMarkdown(newTheme(true)), 60)
 	var rows []string
 	for n := range len(text) {
@@ -91,30 +91,34 @@ func sample(n int) string {
 	return b.String()
 }
 
-// What a token costs does not depend on how much has come before: as many rows
-// are rendered, and as many bytes of text looked at, late as early.
+// What a token costs does not depend on how much has come before: as much text
+// is rendered for it, and as many rows are made, late as early.
 func TestFlowCostPerToken(t *testing.T) {
-	for name, text := range long() {
+	const token = 20
+	for name, text := range long(12_000) {
+		text = strings.Replace(text, "```go", "```", 1) // the cost is counted, and highlighting takes its time
 		t.Run(name, func(t *testing.T) {
 			f := newFlow(newMarkdown(newTheme(true)), 76)
-			most, n := 0, 0
-			for ; n < len(text); n += 5 {
+			var cost, rows [3]int // of each third
+			for n := 0; n < len(text); n += token {
+				before := f.rendered
 				f.take([]byte(text[:n]), false)
-				most = max(most, len(f.tail), (len(f.split.open.text)+len(f.partial))/76)
+				third := min(2, 3*n/len(text))
+				cost[third] += f.rendered - before
+				rows[third] = max(rows[third], len(f.tail))
 			}
-			if limit := 2 * maxUncut / 76; most > limit {
-				t.Errorf("up to %d rows are rendered at a token, over %d", most, limit)
+			if cost[2] > cost[1]*5/4+maxProse || rows[2] > rows[1]+3 {
+				t.Errorf("the thirds cost %d bytes rendered, and %d rows at most at a token", cost, rows)
 			}
-			if f.renders > 3*n/5 {
-				t.Errorf("%d blocks were rendered for %d tokens", f.renders, n/5)
+			if each := cost[2] / (len(text) / 3 / token); each > 2*maxUncut {
+				t.Errorf("a token costs %d bytes rendered", each)
 			}
 		})
 	}
 }
 
-// long are answers of 60 KB, each of one kind.
-func long() map[string]string {
-	const size = 60_000
+// long are answers of a size, each of one kind.
+func long(size int) map[string]string {
 	fill := func(s string) string { return strings.Repeat(s, size/len(s)+1)[:size] }
 	return map[string]string{
 		"paragraphs":     fill("the server keeps time and counts what it gave away\n\n"),
@@ -129,7 +133,7 @@ func long() map[string]string {
 }
 
 func BenchmarkFlow(b *testing.B) {
-	for name, text := range long() {
+	for name, text := range long(60_000) {
 		for _, kb := range []int{4, 60} {
 			b.Run(fmt.Sprintf("%s/%dKB", name, kb), func(b *testing.B) {
 				head := text[:min(len(text), kb<<10)-2000]

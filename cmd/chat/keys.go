@@ -104,7 +104,7 @@ func (m *Model) hints() []hint {
 		return []hint{{"enter", "search"}, {"esc", "back"}}
 	case c.editing >= 0:
 		return []hint{{"enter", "ask this instead"}, {"esc", "drop the edit"}}
-	case c.reply != nil:
+	case c.reply != nil && !c.life.State.Over():
 		return []hint{{"esc", "stop"}, {"ctrl+l", "leave"}, {"f2", "events"}, {"f3", "sessions"}, {"pgup", "scroll"}, {"?", "keys"}}
 	}
 	hints := []hint{{"enter", "send"}, {"ctrl+j", "new line"}}

@@ -127,12 +127,12 @@ func life(state talk.State) talk.Life {
 func (x *script) brings(text string, l talk.Life) {
 	item := client.Item{Kind: client.KindEvent, At: l.Last, Event: client.Event{
 		Name: []byte("delta"), ID: []byte(l.LastEventID), Data: fmt.Appendf(nil, `{"delta":%q}`, text)}}
-	x.send(came{x.id(), talk.Update{Item: item, Text: text, Life: l}, nil})
+	x.send(came{x.id(), x.chat().reply, talk.Update{Item: item, Text: text, Life: l}, nil})
 }
 
 // ends has the answer end.
 func (x *script) ends(l talk.Life, err error) {
-	x.send(came{x.id(), talk.Update{Life: l}, err})
+	x.send(came{x.id(), x.chat().reply, talk.Update{Life: l}, err})
 }
 
 // done is a life whose answer is complete.
@@ -186,7 +186,7 @@ var scenes = []struct {
 		x.brings("It was going so w", life(talk.Streaming))
 		l := life(talk.Reconnecting)
 		l.Due, l.Reconnects, l.Err = at(4100*time.Millisecond), 1, io.ErrUnexpectedEOF
-		x.send(came{x.id(), talk.Update{Item: client.Item{Kind: client.KindReconnect, At: at(2 * time.Second), Delay: 2100 * time.Millisecond,
+		x.send(came{x.id(), x.chat().reply, talk.Update{Item: client.Item{Kind: client.KindReconnect, At: at(2 * time.Second), Delay: 2100 * time.Millisecond,
 			Err: io.ErrUnexpectedEOF}, Life: l}, nil})
 	}},
 	{"lost", func(x *script) {
@@ -203,10 +203,10 @@ var scenes = []struct {
 	}},
 	{"events", func(x *script) {
 		x.asks("hello")
-		x.send(came{x.id(), talk.Update{Item: client.Item{Kind: client.KindOpen, At: at(20 * time.Millisecond), Head: &client.Head{
+		x.send(came{x.id(), x.chat().reply, talk.Update{Item: client.Item{Kind: client.KindOpen, At: at(20 * time.Millisecond), Head: &client.Head{
 			Proto: "HTTP/1.1", Status: 200}}, Life: life(talk.Streaming)}, nil})
 		x.brings("one ", life(talk.Streaming))
-		x.send(came{x.id(), talk.Update{Item: client.Item{Kind: client.KindComment, At: at(3 * time.Second), Comment: "heartbeat"},
+		x.send(came{x.id(), x.chat().reply, talk.Update{Item: client.Item{Kind: client.KindComment, At: at(3 * time.Second), Comment: "heartbeat"},
 			Life: life(talk.Streaming)}, nil})
 		x.press("f2")
 	}},

@@ -20,7 +20,7 @@ func Run(ctx context.Context, s Settings) error {
 	}
 	work := newWork(ctx, s.Talk)
 	defer work.end()
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(s.In), tea.WithOutput(s.Out), tea.WithoutSignalHandler()}
+	options := []tea.ProgramOption{tea.WithInput(s.In), tea.WithOutput(s.Out), tea.WithoutSignalHandler()}
 	if s.Environ != nil {
 		options = append(options, tea.WithEnvironment(s.Environ))
 	}
@@ -28,7 +28,10 @@ func Run(ctx context.Context, s Settings) error {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
 	m := newModel(s, work)
-	_, err := tea.NewProgram(m, options...).Run()
+	program := tea.NewProgram(m, options...)
+	stop := context.AfterFunc(ctx, program.Quit) // who is killed by a context of its own does not wait for what it reads
+	defer stop()
+	_, err := program.Run()
 	if s.SavePath != "" {
 		if err := talk.Save(s.SavePath, m.chat().conversation()); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -207,4 +208,39 @@ func (x *terminal) resize(width, height int) {
 	if err := pty.Setsize(x.pty, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)}); err != nil {
 		x.t.Fatal(err)
 	}
+	// The kernel tells those whose terminal it is; that of these tests is nobody's.
+	if err := syscall.Kill(os.Getpid(), syscall.SIGWINCH); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// titles is what the title was set to since.
+func (x *terminal) titles() func() []string {
+	var mu sync.Mutex
+	var all []string
+	x.screen.SetCallbacks(vt.Callbacks{Title: func(title string) {
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, title)
+	}})
+	return func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return all
+	}
+}
+
+// coloured is how many cells have a colour.
+func (x *terminal) coloured() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	n := 0
+	for y := range x.height {
+		for col := range x.width {
+			if c := x.screen.CellAt(col, y); c != nil && (c.Style.Fg != nil || c.Style.Bg != nil) {
+				n++
+			}
+		}
+	}
+	return n
 }

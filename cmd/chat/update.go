@@ -60,16 +60,17 @@ func (m *Model) answered(msg tea.Msg) tea.Cmd {
 		return m.work.next(msg.answerID, msg.reply)
 	case came:
 		c := m.byID(msg.answerID)
-		if c == nil || c.reply == nil {
-			return nil
+		if c != nil {
+			m.clock(msg.update.At)
+			c.take(msg)
 		}
-		m.clock(msg.update.At)
-		reply := c.reply
-		c.take(msg)
-		if msg.err != nil {
+		switch {
+		case msg.err != nil:
 			return nil
+		case c == nil:
+			return m.work.stop(msg.reply)
 		}
-		return m.work.next(msg.answerID, reply)
+		return m.work.next(msg.answerID, msg.reply)
 	case left:
 		return m.departed(msg)
 	case windowCame:

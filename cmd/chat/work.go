@@ -99,6 +99,7 @@ type asked struct {
 // came is one update of an answer. With an error it was the last.
 type came struct {
 	answerID
+	reply  *talk.Reply
 	update talk.Update
 	err    error
 }
@@ -132,13 +133,17 @@ func (w *work) next(id answerID, r *talk.Reply) tea.Cmd {
 			r.Close()
 			w.drop(r)
 		}
-		return came{id, u, err}
+		return came{id, r, u, err}
 	})
 }
 
 // stop ends an answer.
 func (w *work) stop(r *talk.Reply) tea.Cmd {
-	return w.do(func() tea.Msg { r.Close(); return nil })
+	return w.do(func() tea.Msg {
+		r.Close()
+		w.drop(r)
+		return nil
+	})
 }
 
 // leave leaves an answer's stream.
