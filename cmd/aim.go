@@ -31,7 +31,7 @@ func (c *checkConfig) aim(ctx context.Context, address string) error {
 	}
 	own := probe.Detect(ctx, address, access)
 	if own == nil {
-		return nil
+		return c.Fit(!c.paced)
 	}
 	answer, err := own.Read(ctx)
 	if err != nil {
@@ -41,8 +41,11 @@ func (c *checkConfig) aim(ctx context.Context, address string) error {
 	if err := c.Fit(!c.paced); err != nil {
 		return err
 	}
+	if c.deep {
+		own = own.All()
+	}
 	if c.reads(leakcheck.Upstreams) { // they are another server's
-		own = own.Only(leakcheck.Sessions)
+		own = own.Without(leakcheck.Upstreams)
 	}
 	if !c.reads(leakcheck.Sessions) {
 		c.Probes = append([]leakcheck.Probe{own}, c.Probes...)

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -17,6 +18,7 @@ import (
 type checkConfig struct {
 	leakcheck.Config
 	name    string // of the command
+	deep    bool   // every role that the server tells of is read
 	request requestFlags
 	rate    rateFlag
 	paced   bool // by the user
@@ -31,6 +33,7 @@ type checkConfig struct {
 // newCheck is one with a command's own number of streams.
 func newCheck(name string, streams int) checkConfig {
 	c := checkConfig{name: name, Config: leakcheck.Config{Plan: loadgen.DefaultPlan()}.WithDefaults()}
+	c.Rounds = 0 // the probes decide
 	c.rate = rateFlag(c.Plan.Rate)
 	c.Plan.Streams = streams
 	c.Plan.Mix, c.Plan.Ramp, c.Plan.Tag, c.Plan.Request = nil, 0, "", loadgen.Request{}
@@ -52,6 +55,7 @@ func (c *checkConfig) bind(f *pflag.FlagSet, streams string) {
 	f.Var(&c.asks, "probe-header", `a header field for probes, "Name: value" (repeat)`)
 	f.DurationVar(&c.Poll, "poll", c.Poll, "how often that is read")
 	f.DurationVar(&c.MaxTime, "max-time", c.MaxTime, "how long it may take; a way that takes longer is left out")
+	f.IntVar(&c.Rounds, "rounds", 0, "how often all of that is done (default 1, or 3 where workers, descriptors or memory are read)")
 	f.Uint64Var(&c.Plan.Seed, "seed", 0, "what decides who leaves how")
 	c.request.bind(f)
 	f.StringVar(&c.vars, "vars", "", "comma-separated values, the columns' names on top: a row a stream, for {{column}}")
@@ -66,6 +70,24 @@ func (c *checkConfig) prepare(cmd *cobra.Command) error {
 		return usageError{err}
 	}
 	return errors.Join(c.reports.check(), c.save.check("--save"))
+}
+
+// begin aims a check that was prepared at the URL of its arguments, or at a
+// reference server of its own, which release stops.
+func (c *checkConfig) begin(ctx context.Context, cmd *cobra.Command, args []string) (release func(), err error) {
+	release = func() {}
+	if len(args) == 0 {
+		child, err := startChild(ctx, cmd, childArgs)
+		if err != nil {
+			return nil, fmt.Errorf("start the reference server: %w", err)
+		}
+		release, args = child.stop, []string{child.url}
+	}
+	if err := c.aim(ctx, args[0]); err != nil {
+		release()
+		return nil, fmt.Errorf("%s: %w", c.name, err)
+	}
+	return release, nil
 }
 
 // conclude judges what a check has seen, writes what is asked for of it, and ends
@@ -112,7 +134,7 @@ func (c *checkConfig) resolve(cmd *cobra.Command) error {
 	if f.Changed("rate") && f.Changed("ramp") {
 		return errors.New("--rate and --ramp both say how fast streams open: give one of them")
 	}
-	if err := aboveZero(f, "streams", "ramp", "hold", "poll"); err != nil {
+	if err := aboveZero(f, "streams", "ramp", "hold", "poll", "rounds"); err != nil {
 		return err
 	}
 	c.paced = f.Changed("rate") || f.Changed("ramp")

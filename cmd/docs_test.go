@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sse-tool/sse-tool/server"
 )
 
 // docs are what the commands of each document come to, in their order, as readme
@@ -32,6 +34,15 @@ var docs = map[string][]documented{
 		{"sse-tool probe 'exec:ls /run/chat/sessions'", 0, "sessions    2 ("},
 		{"sse-tool probe upstreams=http://127.0.0.1:8088/v1", 0, "upstreams   4 ("},
 	},
+	"chat.md": {
+		{"echo hi | sse-tool chat http://127.0.0.1:8088", 0, " \n"},
+		{"sse-tool chat http://127.0.0.1:8088 'Why is the sky blue?'", 0, " \n"},
+		{"sse-tool chat --model llama3.2 --system 'Answer in one word.' http://127.0.0.1:11434/v1 'Is it?'", 0, " \n"},
+		{"git log --oneline -5 | sse-tool chat --dialect anthropic --model claude-sonnet-4-0 https://api.anthropic.com", 0, "Hello there!\n"},
+		{"sse-tool chat --save talk.md --system 'Be brief.' http://127.0.0.1:8088/v1 'Why is the sky blue?'", 0, " \n"},
+		{"sse-tool chat --load talk.md --save talk.md http://127.0.0.1:8088/v1 'And at night?'", 0, " \n"},
+		{"sse-tool chat --load talk.md --save talk.json http://127.0.0.1:8088/v1 'And on Mars?'", 0, " \n"},
+	},
 }
 
 func TestDocs(t *testing.T) {
@@ -47,7 +58,11 @@ func TestDocs(t *testing.T) {
 		}
 	}
 	for _, file := range files { // one that the test does not know may have no commands
-		runDocument(t, file, docs[filepath.Base(file)], newDocsShell(t))
+		shell := newDocsShell(t)
+		if filepath.Base(file) == "chat.md" {
+			shell = newChatShell(t)
+		}
+		runDocument(t, file, docs[filepath.Base(file)], shell)
 	}
 }
 
@@ -78,4 +93,24 @@ func newDocsShell(t *testing.T) *documentShell {
 		replace = append(replace, "http://127.0.0.1:"+port, site.URL)
 	}
 	return &documentShell{t: t, replace: strings.NewReplacer(replace...)}
+}
+
+// newChatShell runs commands that chat: with a reference server, and with models.
+func newChatShell(t *testing.T) *documentShell {
+	s, err := server.New(server.Config{ReplyLength: 3, ReplyRate: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := httptest.NewServer(s.Handler())
+	t.Cleanup(own.Close)
+	model := httptest.NewServer(newModel())
+	t.Cleanup(model.Close)
+	folder := t.TempDir()
+	return &documentShell{t: t, replace: strings.NewReplacer(
+		"http://127.0.0.1:8088", own.URL,
+		"http://127.0.0.1:11434", own.URL,
+		"https://api.anthropic.com", model.URL,
+		"talk.md", filepath.Join(folder, "talk.md"),
+		"talk.json", filepath.Join(folder, "talk.json"),
+	)}
 }

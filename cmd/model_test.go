@@ -44,6 +44,12 @@ func newModel() http.Handler {
 	}
 	handle("POST /key/v1/chat/completions", func(write func(string), r *http.Request) { write(chunk(key(r)) + "data: [DONE]\n\n") })
 	handle("GET /key/events", func(write func(string), r *http.Request) { write("data: " + key(r) + "\n\n") })
+	handle("POST /v1/messages", func(write func(string), _ *http.Request) {
+		for _, text := range []string{"Hello", " there!"} {
+			write("event: content_block_delta\ndata: {\"type\": \"content_block_delta\", \"delta\": {\"type\": \"text_delta\", \"text\": \"" + text + "\"}}\n\n")
+		}
+		write("event: message_stop\ndata: {\"type\": \"message_stop\"}\n\n")
+	})
 	mux.HandleFunc("POST /denied/v1/chat/completions", func(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no: "+r.Header.Get("Authorization"), http.StatusUnauthorized)
 	})

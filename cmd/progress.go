@@ -15,8 +15,8 @@ import (
 // progress shows where a run stands: bars on a terminal, a line a phase
 // elsewhere. It is used by one goroutine; close waits for those that draw.
 type progress struct {
-	w     io.Writer
-	phase leakcheck.Phase
+	w    io.Writer
+	told string // the phase that was last told, where there is no terminal
 
 	bars   *mpb.Progress // nil where there is no terminal
 	status *mpb.Bar
@@ -82,7 +82,7 @@ func (p *progress) show(now leakcheck.Progress) {
 		p.tell(now)
 		return
 	}
-	status := string(now.Phase)
+	status := phase(now)
 	if now.WindowLeft > 0 {
 		status += fmt.Sprintf(", %s of the window left", now.WindowLeft.Round(100*time.Millisecond))
 	}
@@ -103,19 +103,28 @@ func (p *progress) show(now leakcheck.Progress) {
 	}
 }
 
+// phase is what a run does now: which of its rounds, if it has several.
+func phase(now leakcheck.Progress) string {
+	if now.Waves > 1 {
+		return fmt.Sprintf("round %d of %d, %s", now.Wave, now.Waves, now.Phase)
+	}
+	return string(now.Phase)
+}
+
 // tell writes a line when a phase begins.
 func (p *progress) tell(now leakcheck.Progress) {
-	if now.Phase == p.phase {
+	what := phase(now)
+	if what == p.told {
 		return
 	}
-	p.phase = now.Phase
+	p.told = what
 	switch now.Phase {
 	case leakcheck.Leaving:
-		fmt.Fprintf(p.w, "%s: %s of %s streams opened\n", now.Phase, humanize.Comma(int64(now.Opened)), humanize.Comma(int64(now.Planned)))
+		fmt.Fprintf(p.w, "%s: %s of %s streams opened\n", what, humanize.Comma(int64(now.Opened)), humanize.Comma(int64(now.Planned)))
 	case leakcheck.Watching:
-		fmt.Fprintf(p.w, "%s: %s sessions have to come back\n", now.Phase, humanize.Comma(int64(now.Left+now.Completed)))
+		fmt.Fprintf(p.w, "%s: %s sessions have to come back\n", what, humanize.Comma(int64(now.Left+now.Completed)))
 	default:
-		fmt.Fprintf(p.w, "%s\n", now.Phase)
+		fmt.Fprintln(p.w, what)
 	}
 }
 

@@ -20,6 +20,7 @@ every session came back, and no live one was killed.`,
 		Example: `  sse-tool storm                        # against a server of its own
   sse-tool serve --addr 127.0.0.1:8080  # the reference server
   sse-tool storm http://127.0.0.1:8080  # against that one
+  sse-tool leakcheck                    # way by way, for CI
   sse-tool listen http://127.0.0.1:8080 # one stream of it
   echo hi | sse-tool chat               # one answer of a model, or of a server of its own`,
 		Version:       version,
@@ -30,7 +31,7 @@ every session came back, and no live one was killed.`,
 	}
 	root.SetVersionTemplate("sse-tool {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newServe(), newStorm(), newListen(), newChat(), newProbe(), newJudge(), newReport(), newConformance())
+	root.AddCommand(newServe(), newStorm(), newLeakcheck(), newListen(), newChat(), newProbe(), newJudge(), newReport(), newConformance())
 	return root
 }
 

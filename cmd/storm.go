@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,17 +55,11 @@ func storm(cmd *cobra.Command, c *checkConfig, args []string) error {
 	if err := c.prepare(cmd); err != nil {
 		return err
 	}
-	if len(args) == 0 {
-		child, err := startChild(ctx, cmd, childArgs)
-		if err != nil {
-			return fmt.Errorf("start the reference server: %w", err)
-		}
-		defer child.stop()
-		args = []string{child.url}
+	release, err := c.begin(ctx, cmd, args)
+	if err != nil {
+		return err
 	}
-	if err := c.aim(ctx, args[0]); err != nil {
-		return fmt.Errorf("storm: %w", err)
-	}
+	defer release()
 	p := newProgress(cmd.ErrOrStderr())
 	c.Progress = p.show
 	evidence, err := leakcheck.Gather(ctx, c.Config)

@@ -118,7 +118,6 @@ func connected(records []loadgen.Record) int {
 // settled finds what makes a count, which does show the streams, worth less than
 // it seems.
 func (j *judge) settled(role Role, c curve, before int) {
-	j.warmUp(role)
 	if end := c.last().Count; end < before {
 		j.find(Finding{
 			Code: BelowBaseline, Severity: SeverityError, Role: role,
@@ -139,12 +138,12 @@ func (j *judge) settled(role Role, c curve, before int) {
 
 // warmUp tells when the warm-up's sessions make a baseline that counts them
 // worthless: they may go at any time, and a leak would hide in their place.
-func (j *judge) warmUp(role Role) {
-	if role != Sessions || j.e.WarmUpStayed == 0 {
-		return
+func (j *judge) warmUp() {
+	if j.e.WarmUpStayed == 0 || j.leaked > 0 || j.blind[Sessions] || j.e.Crashed != 0 {
+		return // a leak says what stayed of the warm-up
 	}
 	j.find(Finding{
-		Code: WarmUpStayed, Severity: SeverityError, Role: role,
+		Code: WarmUpStayed, Severity: SeverityError, Role: Sessions,
 		Summary:  "sessions of the warm-up stayed past the window: the count before the run is not to be trusted",
 		Evidence: fmt.Sprintf("%s more than before the warm-up", count(j.e.WarmUpStayed, "session")),
 		Hint:     "run when nobody else does, give a longer --window, or a probe that lists ids",

@@ -19,6 +19,14 @@ type Config struct {
 	// Windows are how long sessions may remain. Default: by what the server
 	// tells of its bounds, else by its heartbeat ([Windows.For]).
 	Windows Windows
+	// Apart judges each way on its own: Plan.Streams is then how many leave in each.
+	// Where every probe of sessions lists ids by which the streams are known the ways
+	// run side by side, else one after the other.
+	Apart bool
+	// Rounds is how often the streams open, leave and are watched. Default 1, or
+	// [SlopeRounds] where a probe reads workers, descriptors or memory: of those only
+	// what grows with every round is a leak.
+	Rounds int
 	// Poll is how often the probes are read. Default 100 ms.
 	Poll time.Duration
 	// Server is what is known of the server before, where no probe tells it.
@@ -46,11 +54,23 @@ func (c Config) WithDefaults() Config {
 	if c.Poll == 0 {
 		c.Poll = 100 * time.Millisecond
 	}
+	if c.Rounds == 0 {
+		c.Rounds = 1
+		if c.reads(func(r Role) bool { return !r.PerStream() }) {
+			c.Rounds = SlopeRounds
+		}
+	}
 	if c.Progress == nil {
 		c.Progress = func(Progress) {}
 	}
 	return c
 }
+
+// SlopeRounds is how many rounds it takes to tell growth from a beginning.
+const SlopeRounds = 3
+
+// maxRounds keeps a slip of the finger from a run without end.
+const maxRounds = 1000
 
 // ErrNoProbe says that nothing was given that tells a server's sessions.
 var ErrNoProbe = errors.New("no probe reads the server's sessions")
@@ -63,6 +83,9 @@ func (c Config) Validate() error {
 	}
 	if c.Poll > time.Minute {
 		return fmt.Errorf("poll: %s is above a minute", c.Poll)
+	}
+	if c.Rounds < 1 || c.Rounds > maxRounds {
+		return fmt.Errorf("rounds: %d is not from 1 to %d", c.Rounds, maxRounds)
 	}
 	for _, d := range c.Require {
 		if len(c.Plan.Mix) > 0 && !c.Plan.Mix.Has(d) {
@@ -127,8 +150,11 @@ func (e *UnableError) Hint() string {
 }
 
 // readsSessions tells whether any probe reads the server's sessions.
-func (c Config) readsSessions() bool {
+func (c Config) readsSessions() bool { return c.reads(func(r Role) bool { return r == Sessions }) }
+
+// reads tells whether any probe reads a role for which is says so.
+func (c Config) reads(is func(Role) bool) bool {
 	return slices.ContainsFunc(c.Probes, func(p Probe) bool {
-		return slices.ContainsFunc(p.Series(), func(s Series) bool { return s.Role == Sessions })
+		return slices.ContainsFunc(p.Series(), func(s Series) bool { return is(s.Role) })
 	})
 }

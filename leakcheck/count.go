@@ -122,42 +122,137 @@ func firstEnded(records []loadgen.Record) time.Duration {
 	return first
 }
 
-// overdue is how many sessions were there after their windows at the worst
-// moment, and how many of them came back in the end. Nobody can tell which. What
-// is within the swing of other clients accuses nobody.
-func (c curve) overdue(e *Evidence) (leaked, late int) {
-	swing := c.swing(e)
+// at is the newest reading at a moment; the zero reading where there is none.
+func (c curve) at(moment time.Duration) Reading {
+	var newest Reading
 	for _, r := range c.readings {
-		leaked = max(leaked, c.excess(r, e)-swing)
+		if r.At > moment {
+			break
+		}
+		newest = r
 	}
-	if leaked == 0 {
-		return 0, 0
-	}
-	return leaked, leaked - max(0, c.excess(c.last(), e)-swing)
+	return newest
 }
 
-// remaining is how many sessions the last reading shows above what was before
-// the run and the streams that were open then, whatever their windows.
-func (c curve) remaining(e *Evidence) int {
-	last := c.last()
+// ebb is what became of a wave's sessions by their number. Nobody can tell which
+// is whose, and what is within the swing of other clients accuses nobody.
+type ebb struct {
+	// leaked is how many were there after their windows at the worst moment, late how
+	// many of them came back while the wave was watched. doubtful says that they may
+	// be others': of controls that ended in its time, or of earlier waves.
+	leaked, late int
+	doubtful     bool
+	// remaining is how many the wave's last reading shows above what was there before
+	// it and the streams that were open then, whatever their windows.
+	remaining int
+	// read says that a reading came after the last stream had left.
+	read bool
+}
+
+// ebb judges wave i. What was there past its window when the first of the wave's
+// streams left was left by those before it.
+func (c curve) ebb(e *Evidence, i int) ebb {
+	w, streams, swing := e.waves()[i], e.inWave(i), c.swing(e)
+	past := func(r Reading) int { return c.excess(r, e) - swing }
+	carried, stayed := 0, 0
+	if i > 0 {
+		carried, stayed = max(0, past(c.at(firstEnded(streams)))), c.remaining(e, c.at(w.From))
+	}
+	last := c.at(w.Until)
+	b := ebb{remaining: max(0, c.remaining(e, last)-stayed), read: last.Sent > lastLeft(streams)}
+	for _, r := range c.readings {
+		if r.Sent >= firstEnded(streams) && r.At <= w.Until {
+			b.leaked = max(b.leaked, past(r)-carried)
+		}
+	}
+	b.doubtful = (b.leaked > 0 && b.leaked <= controlsEnded(e.Records, w)) || c.swapped(e, i, carried, max(0, past(last)))
+	if b.leaked > 0 {
+		b.late = b.leaked - min(b.leaked, max(0, past(last)-carried))
+	}
+	return b
+}
+
+// swapped tells whether sessions of wave i may have stayed in the place of some that
+// earlier waves had left, and that went in its time: where fewer are past their windows
+// at its end than were before it, and where as many are, but the earlier ones came to
+// the age of the server's timeout meanwhile.
+func (c curve) swapped(e *Evidence, i, before, after int) bool {
+	if before == 0 || after == 0 || after > before {
+		return false
+	}
+	if after < before {
+		return true
+	}
+	timeout, w := e.timeoutSeen(), e.waves()[i]
+	return timeout != 0 && slices.ContainsFunc(e.Records[:w.First], func(r loadgen.Record) bool {
+		end := r.Connected + timeout
+		return gone(r) && end > w.From-timeoutSlack && end < w.Until+timeoutSlack
+	})
+}
+
+// timeoutSeen is the server's timeout as it tells it, or else the age of the youngest
+// control that was ended; zero where none was.
+func (e *Evidence) timeoutSeen() time.Duration {
+	seen := e.limits().Timeout
+	if seen != 0 {
+		return seen
+	}
+	for _, r := range e.Records {
+		if age := r.Ended - r.Connected; r.Control() && (r.End == loadgen.Completed || r.End == loadgen.Cut) && (seen == 0 || age < seen) {
+			seen = age
+		}
+	}
+	return seen
+}
+
+// controlsEnded is how many streams that were to stay ended in a wave's time.
+func controlsEnded(records []loadgen.Record, w Wave) int {
+	n := 0
+	for _, r := range records {
+		if r.Control() && r.End != loadgen.Open && r.End != loadgen.Released && r.Ended >= w.From && r.Ended <= w.Until {
+			n++
+		}
+	}
+	return n
+}
+
+// overdue adds up what every wave left after its windows.
+func (c curve) overdue(e *Evidence) (leaked, late int) {
+	for i := range e.waves() {
+		b := c.ebb(e, i)
+		leaked += b.leaked
+		late += b.late
+	}
+	return leaked, late
+}
+
+// remaining is how many sessions a reading shows above what was before the run
+// and the streams that were open then, whatever their windows.
+func (c curve) remaining(e *Evidence, at Reading) int {
 	open := 0
 	for _, r := range e.Records {
-		if r.Connected != 0 && r.Connected <= last.At && (r.End == loadgen.Open || r.Ended > last.Sent) {
+		if r.Connected != 0 && r.Connected <= at.At && (r.End == loadgen.Open || r.Ended > at.Sent) {
 			open++
 		}
 	}
-	return max(0, last.Count-c.baseline-c.swing(e)-open-e.newStrangers(last.At))
+	return max(0, at.Count-c.baseline-c.swing(e)-open-e.newStrangers(at.At))
 }
 
-// reclaims matches streams that left with falls of the count, first come first
-// served: the time of each, as far as they are back.
-func (c curve) reclaims(records []loadgen.Record) []time.Duration {
+// reclaims matches the streams of wave i that left with falls of the count, first
+// come first served: the time of each, as far as they are back. What stays, and what
+// earlier waves left, is no part of it.
+func (c curve) reclaims(e *Evidence, i int) []time.Duration {
+	w, before := e.waves()[i], Reading{Count: c.baseline}
+	if i > 0 {
+		before = c.at(w.From)
+	}
+	left := before.Count - staying(e.Records, before)
 	var came, ended []time.Duration
-	for _, rec := range records {
-		if rec.Connected != 0 {
+	for _, rec := range e.inWave(i) {
+		if rec.Connected != 0 && !rec.Control() {
 			came = append(came, rec.Connected)
 		}
-		if gone(rec) {
+		if gone(rec) && !rec.Control() {
 			ended = append(ended, rec.Ended)
 		}
 	}
@@ -165,13 +260,27 @@ func (c curve) reclaims(records []loadgen.Record) []time.Duration {
 	slices.Sort(ended)
 	var times []time.Duration
 	for _, r := range c.readings {
+		if r.At < w.From || r.At > w.Until {
+			continue
+		}
 		by, _ := slices.BinarySearch(came, r.At+1)
-		back := min(by-(r.Count-c.baseline), len(ended))
+		back := min(by-(r.Count-left-staying(e.Records, r)), len(ended))
 		for len(times) < back {
 			times = append(times, max(0, r.At-ended[len(times)]))
 		}
 	}
 	return times
+}
+
+// staying is how many of the streams that stay may be counted by a reading.
+func staying(records []loadgen.Record, r Reading) int {
+	n := 0
+	for _, rec := range records {
+		if rec.Control() && rec.Connected != 0 && rec.Connected <= r.At && (rec.End == loadgen.Open || rec.Ended > r.Sent) {
+			n++
+		}
+	}
+	return n
 }
 
 // mostLive is the highest number of streams that were open at one moment,

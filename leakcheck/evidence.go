@@ -37,6 +37,8 @@ type Evidence struct {
 	Skipped []NotJudged `json:"skipped,omitempty"`
 
 	Windows map[loadgen.Disconnect]time.Duration `json:"windows"`
+	// Waves are the parts of the load; none where all of it was one.
+	Waves   []Wave                               `json:"waves,omitempty"`
 	Records []loadgen.Record                     `json:"records"`
 	Latency map[loadgen.Figure]loadgen.Quantiles `json:"latency"`
 	// Histograms are what Latency sums up; missing from what was saved before there
@@ -73,8 +75,10 @@ type Track struct {
 	// probe that sees the streams counts them there.
 	PlateauOpen int `json:"plateau_open"`
 	Plateau     int `json:"plateau"`
-	// Readings are those whose count differs from the one before, and the last.
+	// Readings are those whose count differs from the one before, and the last; of
+	// each wave too.
 	Readings []Reading `json:"readings"`
+	pinned   int       // that many readings are not to be replaced by newer ones
 	// IDs says that the place lists ids.
 	IDs bool `json:"ids"`
 	// Sightings tells when each stream's session was listed, by the stream's

@@ -31,7 +31,7 @@ func (c *Config) Fit(pace bool) error {
 	if c.Server == nil || c.Server.Config.Timeout == 0 {
 		return nil
 	}
-	full := c.Plan.WithDefaults()
+	full := c.atOnce().WithDefaults()
 	shortest := full.Ramp
 	if pace {
 		shortest = min(shortest, time.Duration(full.Streams)*time.Second/fastestRamp)

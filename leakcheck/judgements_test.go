@@ -305,7 +305,7 @@ var judgements = []struct {
 		s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
 		s.keep(loadgen.Vanish, never)
 		return s
-	}, Inconclusive, []Code{Unproven, WayNotJudged}},
+	}, Inconclusive, []Code{WayNotJudged}},
 	{"a required way was judged", func() *scene {
 		s := newScene(10, 3, closing, reset)
 		s.evidence.Required = []loadgen.Disconnect{closing}

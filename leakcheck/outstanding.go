@@ -20,15 +20,16 @@ func gone(r loadgen.Record) bool {
 }
 
 // outstanding is how many sessions of streams that are over are still there by
-// the newest reading. A place that only counts is taken at its count, less what
-// was there before and the streams that are open now.
-func (t Track) outstanding(records []loadgen.Record) int {
+// the newest reading: of those from number first on. A place that only counts is
+// taken at its count, less what was there before and the streams that are open
+// now, whenever they opened.
+func (t Track) outstanding(records []loadgen.Record, first int) int {
 	if !t.Role.PerStream() {
 		return 0
 	}
 	if t.byID() {
 		n := 0
-		for _, r := range records {
+		for _, r := range records[min(first, len(records)):] {
 			if gone(r) && t.sighting(r.N).Gone == 0 {
 				n++
 			}

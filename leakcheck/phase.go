@@ -22,6 +22,10 @@ const (
 // Progress is where a run stands.
 type Progress struct {
 	Phase Phase
+	// Wave numbers the part of the load that is under way from 1; Waves is how many
+	// there are, zero before that is known.
+	Wave, Waves int
+	// Counts are those of the wave's streams, and of all controls.
 	loadgen.Counts
 	// Reclaimed is how many sessions of streams that are over are back, by the
 	// readings so far.

@@ -31,16 +31,12 @@ func Gather(ctx context.Context, c Config) (*Evidence, error) {
 		return nil, err
 	}
 	defer r.release()
-	for _, step := range []func(context.Context) bool{
-		r.warmUp,
-		r.readBaseline,
-		r.open,
-		r.hold,
-		r.leave,
-		r.watch,
-	} {
-		if !step(ctx) || ctx.Err() != nil {
-			break
+	if r.through(ctx, r.warmUp, r.readBaseline) {
+		r.plans = r.config.plans(r.byID)
+		for i := range r.plans {
+			if r.tooLong(i) || !r.wave(ctx) {
+				break
+			}
 		}
 	}
 	e := r.evidence()
@@ -48,6 +44,26 @@ func Gather(ctx context.Context, c Config) (*Evidence, error) {
 		e.Interrupted = r.phase
 	}
 	return e, context.Cause(ctx)
+}
+
+// through takes a run through steps, and tells whether it came through all of them.
+func (r *run) through(ctx context.Context, steps ...func(context.Context) bool) bool {
+	for _, step := range steps {
+		if !step(ctx) || ctx.Err() != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// wave takes a run through the next of its waves.
+func (r *run) wave(ctx context.Context) bool {
+	done := r.through(ctx, r.open, r.hold, r.leave, r.watch, r.clear)
+	for _, w := range r.watchers {
+		w.pin()
+	}
+	r.waves[len(r.waves)-1].Until = time.Since(r.start)
+	return done
 }
 
 // run is a check under way. One goroutine goes through its steps; each tells
@@ -64,6 +80,11 @@ type run struct {
 	atTimeout []loadgen.Disconnect // the evidence's
 
 	warmUpStayed int
+	byID         bool           // the probes know the warm-up's streams by their ids
+	plans        []loadgen.Plan // one for each wave
+	waves        []Wave         // that have begun
+	skipped      []NotJudged    // for want of time
+	waited       time.Duration  // for waves to go that stayed past their windows
 	phase        Phase
 	suspected    time.Duration // when the server was last suspected and found well
 	crashed      time.Duration
@@ -81,7 +102,7 @@ func prepare(ctx context.Context, c Config) (*run, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if err := c.Plan.Preflight(loadgen.MachineLimits()); err != nil {
+	if err := c.atOnce().WithDefaults().Preflight(loadgen.MachineLimits()); err != nil {
 		return nil, err
 	}
 	if err := loadgen.Try(ctx, c.Plan); err != nil {
@@ -137,10 +158,22 @@ func unique(series []Series, taken map[string]int) []Series {
 	return series
 }
 
-// open starts the load and waits until every stream has opened or has ended
+// open starts the next wave and waits until every stream has opened or has ended
 // without.
 func (r *run) open(ctx context.Context) bool {
-	load, err := loadgen.Start(ctx, r.config.Plan, r.start)
+	plan := r.plans[len(r.waves)]
+	if len(r.waves) > 0 {
+		for _, w := range r.watchers {
+			w.carry(r.records)
+		}
+		r.begin()
+		if err := r.load.More(plan); err != nil {
+			panic("leakcheck: a wave whose plan was valid before: " + err.Error())
+		}
+		return r.during(ctx, Opening, closed(r.load.Opened()))
+	}
+	r.begin()
+	load, err := loadgen.Start(ctx, plan, r.start)
 	if err != nil {
 		if ctx.Err() == nil {
 			r.crash(err.Error()) // it accepted connections a moment ago
@@ -154,12 +187,54 @@ func (r *run) open(ctx context.Context) bool {
 	return r.during(ctx, Opening, closed(load.Opened()))
 }
 
+// begin notes a wave.
+func (r *run) begin() {
+	first := 0
+	if r.load != nil {
+		r.records = r.load.AppendRecords(r.records[:0])
+		first = len(r.records)
+	}
+	perRound := len(r.plans) / r.config.Rounds
+	r.waves = append(r.waves, Wave{Round: len(r.waves) / perRound, First: first, From: time.Since(r.start)})
+}
+
+// inWave are the records of the wave that is under way.
+func (r *run) inWave() []loadgen.Record {
+	if len(r.waves) == 0 {
+		return r.records
+	}
+	return r.records[min(r.waves[len(r.waves)-1].First, len(r.records)):]
+}
+
+// tooLong tells whether the run may not take the time of wave i, and notes the ways
+// that are never judged for that.
+func (r *run) tooLong(i int) bool {
+	if i == 0 || r.config.MaxTime == 0 {
+		return false
+	}
+	now := time.Since(r.start)
+	need := func(d loadgen.Disconnect) time.Duration { return now + r.config.Plan.Life() + r.windows[d] }
+	ways := r.plans[i].Mix.Ways()
+	if !slices.ContainsFunc(ways, func(d loadgen.Disconnect) bool { return need(d) > r.config.MaxTime }) {
+		return false
+	}
+	for _, p := range r.plans[i:] {
+		for _, d := range p.Mix.Ways() {
+			if !slices.ContainsFunc(r.plans[:i], func(p loadgen.Plan) bool { return p.Mix.Has(d) }) {
+				long := &TooLongError{Disconnect: d, Need: need(d), MaxTime: r.config.MaxTime}
+				r.skipped = append(r.skipped, NotJudged{Name: string(d), Why: "no time was left for it: " + long.Error(), How: long.Hint()})
+			}
+		}
+	}
+	return true
+}
+
 // hold waits until the first stream ends. In that time lies the plateau, on which
 // every probe shows all streams at once.
 func (r *run) hold(ctx context.Context) bool {
 	left := closed(r.load.Left()) // where all are early, none is held
 	return r.during(ctx, Holding, func() bool {
-		return left() || slices.ContainsFunc(r.records, func(rec loadgen.Record) bool {
+		return left() || slices.ContainsFunc(r.inWave(), func(rec loadgen.Record) bool {
 			return !rec.Control() && rec.Disconnect != loadgen.Early && rec.End != loadgen.Open
 		})
 	})
@@ -167,11 +242,13 @@ func (r *run) hold(ctx context.Context) bool {
 
 // leave waits until every stream has left.
 func (r *run) leave(ctx context.Context) bool {
-	r.resolveWindows()
+	if r.windows == nil {
+		r.resolveWindows()
+	}
 	return r.during(ctx, Leaving, closed(r.load.Left()))
 }
 
-// watch waits until every session is back and stays so for a moment, or until
+// watch waits until every session of the wave is back and stays so for a moment, or until
 // its window has passed twice, which tells late from leaked; and then for a
 // reading that came after it. It waits no longer than the run may take.
 func (r *run) watch(ctx context.Context) bool {
@@ -195,6 +272,34 @@ func (r *run) watch(ctx context.Context) bool {
 		end := max(since, now+r.windowLeft(now))
 		return now > end && (r.read(end) || now > end+lastReading)
 	})
+}
+
+// clear waits, where another wave is to come and sessions are only counted, for what
+// this one left past its windows: what goes in the time of the next would be taken for
+// that one's. The patience is that of all waves together.
+func (r *run) clear(ctx context.Context) bool {
+	if r.byID || len(r.waves) == len(r.plans) || r.outstanding() == 0 || r.nothingDecided() {
+		return true
+	}
+	since := time.Since(r.start)
+	patience := clearPatience - r.waited
+	if r.server != nil {
+		patience += min(max(r.server.Config.swept(), r.server.Config.Timeout), 2*clearPatience)
+	}
+	defer func() { r.waited += time.Since(r.start) - since }()
+	return r.during(ctx, Watching, func() bool {
+		now := time.Since(r.start)
+		return r.outstanding() == 0 || now-since > patience || (r.config.MaxTime != 0 && now > r.config.MaxTime)
+	})
+}
+
+// clearPatience is how long all waves together are waited for, and that much and
+// twice again where the server tells of a sweep or a timeout that may take them.
+const clearPatience = time.Minute
+
+// nothingDecided tells whether the windows of all ways of the wave decide nothing.
+func (r *run) nothingDecided() bool {
+	return !slices.ContainsFunc(r.plans[len(r.waves)-1].Mix.Ways(), func(d loadgen.Disconnect) bool { return !slices.Contains(r.undecided, d) })
 }
 
 // lastReading is how long the last reading may take.
@@ -240,8 +345,12 @@ func (r *run) read(since time.Duration) bool {
 // still shows.
 func (r *run) outstanding() int {
 	most := 0
+	first := 0
+	if len(r.waves) > 0 {
+		first = r.waves[len(r.waves)-1].First
+	}
 	for _, w := range r.watchers {
-		most = max(most, w.outstanding(r.records))
+		most = max(most, w.outstanding(r.records, first))
 	}
 	return most
 }
@@ -250,7 +359,7 @@ func (r *run) outstanding() int {
 // that each is given included.
 func (r *run) windowLeft(now time.Duration) time.Duration {
 	var last time.Duration
-	for _, rec := range r.records {
+	for _, rec := range r.inWave() {
 		if gone(rec) {
 			last = max(last, rec.Ended+r.watched(way(rec)))
 		}
@@ -311,7 +420,8 @@ func heartbeatOf(l *loadgen.Load) time.Duration {
 }
 
 func (r *run) report() {
-	p := Progress{Phase: r.phase, Counts: loadgen.Count(r.records)}
+	p := Progress{Phase: r.phase, Wave: max(1, len(r.waves)), Waves: len(r.plans), Counts: loadgen.Count(r.inWave())}
+	p.Controls = loadgen.Count(r.records).Controls
 	if p.Left+p.Completed > 0 {
 		p.Reclaimed = max(0, p.Left+p.Completed-r.outstanding())
 		p.WindowLeft = max(0, r.windowLeft(time.Since(r.start)))
@@ -328,7 +438,7 @@ func (r *run) evidence() *Evidence {
 		Poll:         r.config.Poll,
 		Endless:      r.config.Endless,
 		Server:       r.server,
-		Skipped:      r.config.Skipped,
+		Skipped:      append(slices.Clone(r.config.Skipped), r.skipped...),
 		Required:     r.config.Require,
 		Windows:      map[loadgen.Disconnect]time.Duration{},
 		Latency:      map[loadgen.Figure]loadgen.Quantiles{},
@@ -347,7 +457,7 @@ func (r *run) evidence() *Evidence {
 		e.Took = time.Since(r.start)
 		return e
 	}
-	e.Records = r.load.AppendRecords(nil)
+	e.Records, e.Waves = r.load.AppendRecords(nil), r.waves
 	if r.windows == nil { // it ended before any stream left
 		r.resolveWindows()
 	}

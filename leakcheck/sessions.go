@@ -146,56 +146,107 @@ func (row *Row) leak(r loadgen.Record) {
 	}
 }
 
-// rowsByCount judges the sessions of all ways by their count alone. Where there
-// is only one way, what remains is that way's; else nobody can tell, and every
-// row is unknown unless everything is back.
-// A count that is blind to the streams says nothing of them.
-func rowsByCount(e *Evidence, c curve, blind bool) (rows []Row, leaked, late int) {
-	all := newRows(e)
-	for _, r := range e.Records {
-		if !gone(r) || r.Control() {
-			continue
+// rowsByCount judges the sessions wave by wave, by their number alone. Where
+// a wave's streams left in one way only, what remains is that way's; else nobody can
+// tell, and every row is unknown unless everything is back. A count that is blind to
+// the streams says nothing of them. stayed is how many of sessions whose windows decide
+// something were there at the end of their waves, before those had passed.
+func rowsByCount(e *Evidence, c curve, blind bool) (all rows, leaked, late, stayed int) {
+	all = newRows(e)
+	times := map[loadgen.Disconnect][]time.Duration{}
+	for i := range e.waves() {
+		var b ebb
+		if !blind {
+			b = c.ebb(e, i)
 		}
-		row := all.of(way(r))
-		row.take(r)
-		if e.tooOld(r) || e.undecided(row.Name) {
-			row.Unknown++
+		leaked += b.leaked
+		late += b.late
+		left := leftIn(e, e.inWave(i))
+		b.read = b.read && !blind
+		for _, l := range left {
+			l.judge(b, len(left) == 1)
+			all.of(l.Name).plus(l.Row)
+		}
+		if len(left) == 1 && b.read && (b.leaked > 0 || b.remaining == 0) {
+			times[left[0].Name] = append(times[left[0].Name], c.reclaims(e, i)...)
+		}
+		if b.leaked == 0 && (len(left) != 1 || !left[0].undecided) {
+			stayed += b.remaining
 		}
 	}
-	if !blind {
-		leaked, late = c.overdue(e)
-	}
-	measured := !blind && c.last().Sent > lastLeft(e.Records) && (leaked > 0 || c.remaining(e) == 0)
-	left := 0
 	for i := range all {
-		if all[i].Left > 0 {
-			left++
-		}
+		all[i].Reclaim = quantiles(times[all[i].Name])
 	}
-	for i := range all {
-		row := &all[i]
-		known := row.Left - row.Unknown
-		switch {
-		case !measured || (leaked > 0 && left > 1):
-			row.Unknown = row.Left
-		case leaked > 0:
-			row.Leaked = min(leaked, known)
-			row.Late = min(late, row.Leaked)
-			row.Reclaimed = known - row.Leaked
-		default:
-			row.Reclaimed = known
-		}
-		if measured && left == 1 && row.Left > 0 {
-			row.Reclaim = quantiles(c.reclaims(e.Records))
-		}
-	}
-	return all, leaked, late
+	return all, leaked, late, stayed
 }
 
+// leftBy is how the streams of a wave that left in one way fared.
+type leftBy struct {
+	Row
+	undecided bool
+	old       int // that left too late to prove anything
+}
+
+// leftIn parts the streams of a wave that left by the way that they took.
+func leftIn(e *Evidence, records []loadgen.Record) []leftBy {
+	var all []leftBy
+	for _, d := range loadgen.Disconnects() {
+		l := leftBy{Row: Row{Name: d}, undecided: e.undecided(d)}
+		for _, r := range records {
+			if gone(r) && !r.Control() && way(r) == d {
+				l.take(r)
+				if e.tooOld(r) {
+					l.old++
+				}
+			}
+		}
+		if l.Left > 0 {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// judge tells the sessions of a way by what became of its wave; alone says that
+// no other way left in it.
+func (l *leftBy) judge(b ebb, alone bool) {
+	known := l.Left - l.old
+	switch {
+	case !b.read:
+		known = 0
+	case l.undecided:
+		known = max(0, known-b.remaining)
+		if !alone && b.remaining > 0 {
+			known = 0
+		}
+	case b.doubtful:
+		known = 0
+	case b.leaked > 0 && alone:
+		l.Leaked = min(b.leaked, known)
+		l.Late = min(b.late, l.Leaked)
+	case b.leaked > 0 || b.remaining > 0:
+		known = 0
+	}
+	l.Reclaimed = known - l.Leaked
+	l.Unknown = l.Left - known
+}
+
+// plus adds what another wave's streams did.
+func (row *Row) plus(r Row) {
+	row.Left += r.Left
+	row.Reclaimed += r.Reclaimed
+	row.Leaked += r.Leaked
+	row.Late += r.Late
+	row.Unknown += r.Unknown
+	row.HungUp += r.HungUp
+	row.ServedOn += r.ServedOn
+}
+
+// lastLeft is when the last stream left that was to.
 func lastLeft(records []loadgen.Record) time.Duration {
 	var last time.Duration
 	for _, r := range records {
-		if gone(r) {
+		if gone(r) && !r.Control() {
 			last = max(last, r.Ended)
 		}
 	}

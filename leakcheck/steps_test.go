@@ -94,10 +94,12 @@ func TestOpenIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	plan := loadgen.Plan{Request: loadgen.Request{URL: "http://localhost:1/"}, Streams: 1}
-	r := run{config: Config{Plan: plan}.WithDefaults(), start: time.Now()}
+	c := Config{Plan: plan}.WithDefaults()
+	r := run{config: c, plans: c.plans(false), start: time.Now()}
 	if r.open(ctx) || r.crashed != 0 {
 		t.Errorf("crashed %s: %s", r.crashed, r.crashedWhy)
 	}
+	r = run{config: c, plans: c.plans(false), start: time.Now()}
 	if r.open(t.Context()) || r.crashed == 0 {
 		t.Error("nobody accepts, and it is no crash")
 	}

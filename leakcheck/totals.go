@@ -13,11 +13,12 @@ func (j *judge) sessions() {
 	}
 	tracks := j.tracks(Sessions)
 	if !j.byID {
-		c := sum(tracks)
-		j.report.Disconnects, j.leaked, j.late = rowsByCount(j.e, c, j.blind[Sessions])
-		if n := c.remaining(j.e); j.leaked == 0 && !j.blind[Sessions] && n > 0 {
-			j.unproven(n)
+		var stayed int
+		j.report.Disconnects, j.leaked, j.late, stayed = rowsByCount(j.e, sum(tracks), j.blind[Sessions])
+		if j.leaked == 0 && stayed > 0 {
+			j.unproven(stayed)
 		}
+		j.warmUp()
 		return
 	}
 	rows, listed := rowsByID(j.e, tracks, j.blind[Sessions])

@@ -59,7 +59,7 @@ func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) bool {
 	rose := false
 	for {
 		r.report()
-		r.warmUpStayed = r.aboveBefore(ctx)
+		r.warmUpStayed = r.aboveBefore(ctx, load)
 		rose = rose || r.warmUpStayed > 0
 		if since.IsZero() && left() {
 			since = time.Now()
@@ -80,16 +80,22 @@ func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) bool {
 }
 
 // aboveBefore is how far the highest of the counts is above what it was before
-// the warm-up.
-func (r *run) aboveBefore(ctx context.Context) int {
-	above := 0
+// the warm-up. On the way it looks whether the probes of sessions know its streams.
+func (r *run) aboveBefore(ctx context.Context, load *loadgen.Load) int {
+	above, known := 0, true
 	for i, p := range r.config.Probes {
-		a, _ := p.Read(ctx) // a probe that fails now fails when it is watched
+		a, err := p.Read(ctx) // a probe that fails now fails when it is watched
+		known = known && err == nil
 		for k, s := range a.Samples {
-			if p.Series()[k].Role.PerStream() {
+			role := p.Series()[k].Role
+			if role.PerStream() {
 				above = max(above, s.Count-r.before[i].Samples[k].Count)
+			}
+			if role == Sessions {
+				known = known && len(load.AppendMatches(nil, s.IDs, time.Since(r.start))) > 0
 			}
 		}
 	}
+	r.byID = r.byID || known
 	return above
 }

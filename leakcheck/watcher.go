@@ -26,6 +26,7 @@ type watcher struct {
 	tracks    []Track
 	server    *Server // as it was told last
 	restarted time.Duration
+	carried   []int // what earlier waves left, by track; nil before the second
 
 	// What a reading is worked out with, kept to be used again.
 	records []loadgen.Record
@@ -148,7 +149,7 @@ func (t *Track) count(r Reading) {
 	t.Failing = 0
 	n := len(t.Readings)
 	same := func(a Reading) bool { return a.Count == r.Count && a.Strangers == r.Strangers }
-	if n >= 2 && same(t.Readings[n-1]) && same(t.Readings[n-2]) {
+	if n >= 2 && n > t.pinned && same(t.Readings[n-1]) && same(t.Readings[n-2]) {
 		t.Readings[n-1] = r
 		return
 	}
@@ -235,13 +236,37 @@ func (w *watcher) newest() time.Duration {
 }
 
 // outstanding is the most sessions that any of the watcher's tracks still
-// shows.
-func (w *watcher) outstanding(records []loadgen.Record) int {
+// shows of a wave whose first stream has a number. What a place that only counts
+// showed when the wave began is of those before it.
+func (w *watcher) outstanding(records []loadgen.Record, first int) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	most := 0
-	for _, t := range w.tracks {
-		most = max(most, t.outstanding(records))
+	for i, t := range w.tracks {
+		n := t.outstanding(records, first)
+		if !t.byID() && w.carried != nil {
+			n -= w.carried[i]
+		}
+		most = max(most, n)
 	}
 	return most
+}
+
+// pin keeps the newest readings, whatever comes: a wave ends with them.
+func (w *watcher) pin() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range w.tracks {
+		w.tracks[i].pinned = len(w.tracks[i].Readings)
+	}
+}
+
+// carry takes what is there now as what earlier waves left.
+func (w *watcher) carry(records []loadgen.Record) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.carried = make([]int, len(w.tracks))
+	for i, t := range w.tracks {
+		w.carried[i] = t.outstanding(records, 0)
+	}
 }

@@ -21,8 +21,9 @@ type Load struct {
 	engine  engine
 	latency latency
 
-	pacing  sync.WaitGroup
-	release func() // stops the pacer and the engine
+	pacing    sync.WaitGroup
+	pacingCtx context.Context // ends when nothing more is to open
+	cease     context.CancelFunc
 
 	mu        sync.Mutex
 	records   []Record
@@ -50,13 +51,38 @@ func Start(ctx context.Context, p Plan, start time.Time) (*Load, error) {
 		return nil, err
 	}
 	t.sources = p.sources(MachineLimits())
-	l := &Load{
-		plan: p, start: start, target: t, bySession: map[string]int{}, byAddress: map[string]int{}, successor: map[int]int{},
-		opened: make(chan struct{}), left: make(chan struct{}),
+	l := &Load{plan: p, start: start, target: t, bySession: map[string]int{}, byAddress: map[string]int{}, successor: map[int]int{}}
+	l.engine = newGoroutines(l)
+	l.pacingCtx, l.cease = context.WithCancel(ctx)
+	l.add(p)
+	return l, nil
+}
+
+// More opens the streams and controls of another plan from now on, as part of the
+// same load: their numbers go on where the last ones ended. Of the plan only
+// Streams, Controls, Mix, Ramp, Rate and Seed are taken, all else is that of the
+// load's own. It may be called when the streams of the plan before have left.
+func (l *Load) More(p Plan) error {
+	next := l.plan
+	next.Streams, next.Controls, next.Mix, next.Ramp, next.Rate, next.Seed = p.Streams, p.Controls, p.Mix, p.Ramp, p.Rate, p.Seed
+	next = next.WithDefaults()
+	if err := next.Validate(); err != nil {
+		return err
 	}
-	slots := l.plan.Schedule()
+	l.add(next)
+	return nil
+}
+
+// add takes the streams of a plan's schedule into the load and starts to open
+// them.
+func (l *Load) add(p Plan) {
+	slots := p.Schedule()
 	begin := l.now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := len(l.records)
 	for i := range slots {
+		slots[i].N += first
 		slots[i].Open += begin
 		if !slots[i].Control() {
 			slots[i].Leave += begin
@@ -64,17 +90,9 @@ func Start(ctx context.Context, p Plan, start time.Time) (*Load, error) {
 		}
 		l.records = append(l.records, l.fresh(slots[i].N, slots[i].N, slots[i].Disconnect, slots[i].Open))
 	}
-	l.opening = len(slots)
-	l.engine = newGoroutines(l)
-	ctx, cancel := context.WithCancel(ctx)
-	l.pacing.Go(func() { l.pace(ctx, slots) })
-	l.release = func() {
-		cancel()
-		l.pacing.Wait()
-		l.engine.stop()
-		l.engine.wait()
-	}
-	return l, nil
+	l.opening += len(slots)
+	l.opened, l.left = make(chan struct{}), make(chan struct{})
+	l.pacing.Go(func() { l.pace(l.pacingCtx, slots) })
 }
 
 // pace opens each slot at its time.
@@ -96,11 +114,20 @@ func (l *Load) pace(ctx context.Context, slots []Slot) {
 }
 
 // Opened is closed when every stream and control has opened, or has ended
-// without.
-func (l *Load) Opened() <-chan struct{} { return l.opened }
+// without. [Load.More] makes it another.
+func (l *Load) Opened() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.opened
+}
 
-// Left is closed when every stream has left, or has ended otherwise.
-func (l *Load) Left() <-chan struct{} { return l.left }
+// Left is closed when every stream has left, or has ended otherwise. [Load.More]
+// makes it another.
+func (l *Load) Left() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.left
+}
 
 // AppendRecords appends the records of all streams, as they stand now, to buf
 // and returns it. A record's number is its index.
@@ -191,7 +218,12 @@ func (l *Load) Histogram(f Figure) []Bucket { return l.latency.buckets(f) }
 // Release ends every stream that is left, controls included, and returns when
 // nothing of the load is running or open any more. It may be called more than
 // once.
-func (l *Load) Release() { l.release() }
+func (l *Load) Release() {
+	l.cease()
+	l.pacing.Wait()
+	l.engine.stop()
+	l.engine.wait()
+}
 
 // now is the time since the start; never zero, which is a moment that has not
 // come.

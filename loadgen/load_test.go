@@ -29,6 +29,37 @@ func TestStartErrors(t *testing.T) {
 	}
 }
 
+// What comes later is part of the same load: its numbers go on, its streams are
+// matched, and the controls of before stay.
+func TestMore(t *testing.T) {
+	t.Parallel()
+	s := serve(t, holdOpen)
+	p := small(s.url(), 4, Close)
+	p.Controls = 2
+	l := start(t, p)
+	await(t, "the first to leave", l.Left())
+	if err := l.More(Plan{Streams: -1}); err == nil {
+		t.Error("More than nothing is no error")
+	}
+	if err := l.More(Plan{Streams: 3, Mix: Even(Reset), Ramp: 50 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the others to open", l.Opened())
+	await(t, "the others to leave", l.Left())
+	records := l.AppendRecords(nil)
+	if c := Count(records); c != (Counts{Planned: 7, Opened: 7, Left: 7, Controls: 2}) || s.requests() != 9 {
+		t.Errorf("%+v, %d requests", c, s.requests())
+	}
+	for i, r := range records {
+		if r.N != i || r.As != i || (i >= 6) != (r.Disconnect == Reset) || i >= 6 && r.Opened < records[0].Ended {
+			t.Errorf("record %d is %+v", i, r)
+		}
+	}
+	if got := l.AppendMatches(nil, []string{records[8].ID, records[0].ID}, time.Hour); !slices.Equal(got, []int{8, 0}) {
+		t.Errorf("their ids match %v", got)
+	}
+}
+
 func TestLoad(t *testing.T) {
 	t.Parallel()
 	s := serve(t, holdOpen)

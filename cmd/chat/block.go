@@ -98,7 +98,7 @@ func (s *splitter) content(line, quote string) []block {
 		s.items = nil
 		s.begin(block{kind: heading, text: strings.TrimSpace(line)}, quote)
 		return append(done, s.end()...)
-	case rules.MatchString(line) && !(s.begun && strings.HasPrefix(strings.TrimSpace(line), "-")):
+	case rules.MatchString(line) && (!s.begun || !strings.HasPrefix(strings.TrimSpace(line), "-")):
 		done := s.end()
 		s.items = nil
 		s.begin(block{kind: rule}, quote)

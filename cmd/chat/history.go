@@ -195,18 +195,6 @@ func (h *history) rows() []string {
 	return out
 }
 
-// row is one row of all.
-func (h *history) row(i int) string {
-	for _, p := range h.pieces {
-		if n := p.len(); i < n {
-			return p.row(i)
-		} else {
-			i -= n
-		}
-	}
-	return ""
-}
-
 // viewHistory is the part of the chat that is seen, and how much is below it.
 func (m *Model) viewHistory(a area) []string {
 	c := m.chat()

@@ -114,13 +114,7 @@ func (x *terminal) show() {
 	}
 }
 
-// text is what the screen shows.
-func (x *terminal) text() string {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.textNow()
-}
-
+// textNow is what the screen shows, for those who hold mu.
 func (x *terminal) textNow() string {
 	rows := make([]string, x.height)
 	for y := range rows {

@@ -24,7 +24,7 @@ type Config struct {
 	ReadTimeout time.Duration
 	// Retry is how long a lost stream waits before the next attempt, until the server says. Default 2 s.
 	Retry time.Duration
-	// Patience is how long a lost stream is tried to be had back. Zero is for ever.
+	// Patience is how long a lost stream is tried to be had back, until text or a heartbeat comes. Zero is for ever.
 	Patience time.Duration
 	// TLS configures https. Nil trusts the system's roots.
 	TLS *tls.Config

@@ -28,6 +28,7 @@ func (r *Reply) beat(at time.Time) {
 	gap := at.Sub(r.heart.last)
 	learn := r.heart.beating && !r.heart.told && gap > 0
 	r.heart.beating, r.heart.last = true, at
+	r.broken = time.Time{}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.life.Beat = at

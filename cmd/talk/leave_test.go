@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -128,7 +130,7 @@ func (d *desk) leave(t *testing.T, way loadgen.Disconnect) {
 	}
 	select {
 	case err := <-ended:
-		if err != ErrLeft {
+		if !errors.Is(err, ErrLeft) || err.Error() != ErrLeft.Error() {
 			t.Errorf("Next ended with %v", err)
 		}
 	case <-time.After(patience):
@@ -175,7 +177,7 @@ func TestLeaveWithoutAConnection(t *testing.T) {
 	s := serveRaw(t, breaks("retry: 60000\nid: 1\ndata: one\n\n"))
 	for _, way := range []loadgen.Disconnect{loadgen.Close, loadgen.Reset} {
 		r := ask(t, at(t, s.url()+"/stream", Text), says("hi"))
-		if _, err := r.Leave(loadgen.Stall); !errors.Is(err, ErrNotOpen) || err.(*UnableError).Hint() == "" {
+		if _, err := r.Leave(loadgen.Stall); !errors.Is(err, ErrNotOpen) {
 			t.Errorf("while nothing is open: %v", err)
 		}
 		if _, err := r.Leave(loadgen.Overstay); err == nil || errors.Is(err, ErrNotOpen) {
@@ -268,6 +270,22 @@ func eventually(t *testing.T, what string, is func() bool) {
 	for limit := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatalf("waited %s for %s", patience, what)
+		}
+	}
+}
+
+// Where there is a way out of what cannot be done, it is told.
+func TestUnableHint(t *testing.T) {
+	for _, tt := range []struct {
+		err  *UnableError
+		hint string
+	}{
+		{&UnableError{Way: loadgen.Vanish, Err: fmt.Errorf("no capability: %w", errors.ErrUnsupported)}, "unshare -Urn"},
+		{&UnableError{Way: loadgen.Stall, Err: ErrNotOpen}, "ask something first"},
+		{&UnableError{Way: loadgen.Reset, Err: io.EOF}, ""},
+	} {
+		if hint := tt.err.Hint(); !strings.Contains(hint, tt.hint) || (hint == "") != (tt.hint == "") {
+			t.Errorf("%v: %q", tt.err, hint)
 		}
 	}
 }

@@ -28,11 +28,10 @@ type Reply struct {
 	// Of who calls Next.
 	answer  *client.Answer
 	detect  bool // by the first event
-	last    string
 	seen    seen
 	resumed bool      // the stream was lost before
 	fresh   bool      // and nothing came since
-	broken  time.Time // when it was
+	broken  time.Time // when it was, unless text or a heartbeat came since
 	heart   heart
 	ending  *time.Timer // ends the wait for the stream's end
 	err     error
@@ -42,18 +41,6 @@ type Reply struct {
 	conn   *conn
 	window *loadgen.ReceiveWindow
 	closed time.Time // since when that is
-}
-
-// Update is one thing that came, and how things stand with it.
-type Update struct {
-	// Item is what the stream brought, as it came. Its Kind is empty where the update only tells of the end.
-	client.Item
-	// Text is what it adds to the answer: control characters too, as the model wrote it.
-	Text string
-	// Reasoning is what it adds to what the model thinks before it answers.
-	Reasoning string
-	// Life is the stream's, with this item.
-	Life Life
 }
 
 // Ask asks for the next answer of a conversation. The config was resolved (see Config.Resolve). Nothing is sent before
@@ -127,6 +114,9 @@ func (r *Reply) Close() error {
 	defer r.mu.Unlock()
 	if !r.life.State.Over() {
 		r.life.State, r.life.Ended, r.life.Err = Left, time.Now(), ErrLeft
+	}
+	if r.ending != nil {
+		r.ending.Stop()
 	}
 	r.cancel()
 	if r.conn != nil {

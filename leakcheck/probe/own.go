@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/sse-tool/sse-tool/leakcheck"
@@ -17,21 +18,42 @@ import (
 const Service = "sse-tool"
 
 // Own reads the /sessions of a server in our own form: sessions, with their
-// ids, and upstreams, with what they generated; or one of the two.
+// ids, and upstreams, with what they generated; or others of the roles that are told
+// there.
 type Own struct {
 	fetch *fetcher
-	role  leakcheck.Role // empty is both
+	roles []leakcheck.Role
+	// direct says that the streams are opened at this server.
+	direct bool
 }
 
-// NewOwn makes the probe of the server at an origin ("http://host:8080").
+// NewOwn makes the probe of the sessions and upstreams of the server at an origin
+// ("http://host:8080").
 func NewOwn(origin string, a Access) *Own {
-	return &Own{fetch: newFetcher(origin+"/sessions", jsonMedium, a)}
+	return &Own{
+		fetch: newFetcher(origin+"/sessions", jsonMedium, a),
+		roles: []leakcheck.Role{leakcheck.Sessions, leakcheck.Upstreams}, direct: true,
+	}
 }
 
-// Only is the probe of one of the two roles. Then the server is not taken for the one
+// All is the probe of every role: the process's goroutines, descriptors and memory
+// too.
+func (o *Own) All() *Own {
+	return &Own{fetch: o.fetch, roles: leakcheck.Roles(), direct: o.direct}
+}
+
+// Only is the probe of one of the roles. Then the server is not taken for the one
 // that the streams are opened at: it tells nothing of its bounds, and its clients may be
 // a gateway's.
-func (o *Own) Only(role leakcheck.Role) *Own { return &Own{fetch: o.fetch, role: role} }
+func (o *Own) Only(role leakcheck.Role) *Own {
+	return &Own{fetch: o.fetch, roles: []leakcheck.Role{role}}
+}
+
+// Without is the probe of the other roles.
+func (o *Own) Without(role leakcheck.Role) *Own {
+	roles := slices.DeleteFunc(slices.Clone(o.roles), func(r leakcheck.Role) bool { return r == role })
+	return &Own{fetch: o.fetch, roles: roles, direct: o.direct}
+}
 
 // parseOwn makes the probe of a reference server's URL, whatever its path is: it may be
 // the base of the API that a gateway was given.
@@ -39,35 +61,25 @@ func parseOwn(role leakcheck.Role, address string, a Access) (leakcheck.Probe, e
 	if err := checkURL(address); err != nil {
 		return nil, &Error{Err: fmt.Errorf("probe: %w", err), hint: "a reference server's URL is written http://host:8080"}
 	}
-	if role != "" && !role.PerStream() {
-		return nil, &Error{Err: fmt.Errorf("probe: a reference server's URL tells its sessions and upstreams, and no %s", role), hint: NoProbe}
-	}
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err
 	}
 	own := NewOwn((&url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host}).String(), a)
+	if role == "" {
+		return own, nil
+	}
 	return own.Only(role), nil
 }
 
-// Series are the sessions and the upstreams.
+// Series are the roles that are read.
 func (o *Own) Series() []leakcheck.Series {
 	spec := loadgen.Redact(o.fetch.url)
-	return pick(o.role, []leakcheck.Series{
-		{Name: "sessions", Role: leakcheck.Sessions, Spec: spec},
-		{Name: "upstreams", Role: leakcheck.Upstreams, Spec: spec},
-	})
-}
-
-// pick is that of two things, of the sessions and of the upstreams, which a role wants.
-func pick[T any](role leakcheck.Role, both []T) []T {
-	switch role {
-	case leakcheck.Sessions:
-		return both[:1]
-	case leakcheck.Upstreams:
-		return both[1:]
+	var series []leakcheck.Series
+	for _, r := range o.roles {
+		series = append(series, leakcheck.Series{Name: string(r), Role: r, Spec: spec})
 	}
-	return both
+	return series
 }
 
 // CloseIdleConnections closes the connection on which the probe waits for the
@@ -87,6 +99,11 @@ type ownForm struct {
 		Sent            int64 `json:"sent"`
 		AfterDisconnect int64 `json:"after_disconnect"`
 	} `json:"tokens"`
+	Process struct {
+		Goroutines int   `json:"goroutines"`
+		OpenFDs    int   `json:"open_fds"`
+		HeapBytes  int64 `json:"heap_bytes"`
+	} `json:"process"`
 	Config struct {
 		Timeout     float64 `json:"timeout_s"`
 		Heartbeat   float64 `json:"heartbeat_s"`
@@ -122,7 +139,7 @@ func (o *Own) Read(ctx context.Context) (leakcheck.Answer, error) {
 	}
 	ids := []string{}
 	var all ownForm
-	made := leakcheck.Output{Direct: o.role == ""}
+	made := leakcheck.Output{Direct: o.direct}
 	for _, form := range forms {
 		one := form.output()
 		made.Tokens += one.Tokens
@@ -136,15 +153,25 @@ func (o *Own) Read(ctx context.Context) (leakcheck.Answer, error) {
 		all.Active += form.Active
 		all.Upstreams += form.Upstreams
 		all.Opened += form.Opened
+		all.Process.Goroutines += form.Process.Goroutines
+		all.Process.OpenFDs += form.Process.OpenFDs
+		all.Process.HeapBytes += form.Process.HeapBytes
 		if form.StartedAt.After(all.StartedAt) {
 			all.StartedAt = form.StartedAt
 		}
 		all.Config, all.Remote = form.Config, form.Remote
 	}
-	answer := leakcheck.Answer{
-		Samples: pick(o.role, []leakcheck.Sample{{Count: all.Active, IDs: ids}, {Count: all.Upstreams, Output: &made}}),
+	answer := leakcheck.Answer{}
+	for _, r := range o.roles {
+		answer.Samples = append(answer.Samples, map[leakcheck.Role]leakcheck.Sample{
+			leakcheck.Sessions:    {Count: all.Active, IDs: ids},
+			leakcheck.Upstreams:   {Count: all.Upstreams, Output: &made},
+			leakcheck.Workers:     {Count: all.Process.Goroutines},
+			leakcheck.Descriptors: {Count: all.Process.OpenFDs},
+			leakcheck.Memory:      {Count: int(all.Process.HeapBytes)},
+		}[r])
 	}
-	if o.role == "" {
+	if o.direct {
 		answer.Server = &leakcheck.Server{
 			StartedAt: all.StartedAt,
 			Opened:    all.Opened,

@@ -46,7 +46,6 @@ func TestParseRefuses(t *testing.T) {
 		{"http://host/sessions#.", []string{`probe "http" is of no known kind`, "json:URL#JQ"}},
 		{"http://", []string{"no http:// or https:// URL"}},
 		{"upstreams=http://ho st", []string{"no http:// or https:// URL"}},
-		{"workers=http://host", []string{"sessions and upstreams, and no workers"}},
 		{"JSON:http://host/#.", []string{`probe "JSON" is of no known kind`}},
 		{"prom:http://host/metrics#x", []string{`probe "prom" is of no known kind`}},
 		{"nobody=json:http://host/#.", []string{`probe "nobody=json" is of no known kind`}},

@@ -131,11 +131,23 @@ func TestPatienceEnds(t *testing.T) {
 	c := at(t, s.url()+"/stream", Text)
 	c.Patience = 300 * time.Millisecond
 	r := ask(t, c, says("hi"))
-	h := hear(t, r, func(u Update) bool { return u.Kind == client.KindReconnect })
+	hear(t, r, func(u Update) bool { return u.Kind == client.KindReconnect })
 	s.stop()
-	h = hear(t, r, nil)
+	h := hear(t, r, nil)
 	if !errors.As(h.err, new(*CannotResumeError)) || !strings.Contains(h.err.Error(), "within 300ms") {
 		t.Errorf("%v", h.err)
+	}
+}
+
+// One that lets itself be opened, and brings nothing, is given up too.
+func TestPatienceWithASilentServer(t *testing.T) {
+	t.Parallel()
+	s := serveRaw(t, breaks(soon+deltas("one")), breaks("id: 1\nevent: start\ndata:\n\n"))
+	c := at(t, s.url()+"/stream", Text)
+	c.Patience = 400 * time.Millisecond
+	h := hear(t, ask(t, c, says("hi")), nil)
+	if !errors.As(h.err, new(*CannotResumeError)) || !strings.Contains(h.err.Error(), "within 400ms") || len(s.requests()) < 2 {
+		t.Errorf("%v, asked %d times", h.err, len(s.requests()))
 	}
 }
 

@@ -2,13 +2,24 @@ package talk
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"time"
 
 	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/loadgen"
 )
+
+// Update is one thing that came, and how things stand with it.
+type Update struct {
+	// Item is what the stream brought, as it came. Its Kind is empty where the update only tells of the end.
+	client.Item
+	// Text is what it adds to the answer: control characters too, as the model wrote it.
+	Text string
+	// Reasoning is what it adds to what the model thinks before it answers.
+	Reasoning string
+	// Life is the stream's, with this item.
+	Life Life
+}
 
 // take makes an update of an item.
 func (r *Reply) take(item client.Item) Update {
@@ -101,7 +112,7 @@ func (r *Reply) delta(u *Update, d client.Delta) {
 		return
 	case fresh:
 	}
-	r.fresh = false
+	r.fresh, r.broken = false, time.Time{}
 	u.Text, u.Reasoning = d.Text, d.Reasoning
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -147,63 +158,4 @@ func (r *Reply) broke(err error) {
 		err = &CannotResumeError{Reason: "the server cannot resume it", Err: err}
 	}
 	r.err = r.over(Lost, err)
-}
-
-// lost takes the loss of a stream, and tells whether it goes on.
-func (r *Reply) lost(item client.Item) bool {
-	life := r.Life()
-	switch {
-	case life.State == Done, !life.Opened.IsZero() && item.Err == nil && r.answer.End() == nil:
-		r.finish(io.EOF)
-		return false
-	case life.Opened.IsZero(): // whoever mistyped a port waits for nothing
-		r.fail(item.Err)
-		return false
-	}
-	why := r.cannotResume(life)
-	if life.State == Streaming {
-		r.broken = item.At
-	} else if r.config.Patience > 0 && item.At.Add(item.Delay).Sub(r.broken) > r.config.Patience {
-		why = "the server could not be reached again within " + r.config.Patience.String()
-	}
-	if why != "" {
-		r.err = r.over(Lost, &CannotResumeError{Reason: why, Err: item.Err})
-		return false
-	}
-	if life.First.IsZero() { // nothing is shown: who begins anew loses nothing
-		r.follower.Forget()
-		r.begin()
-	} else {
-		r.resumed = true
-	}
-	r.heart.beating = false
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.life.State.Over() {
-		return false
-	}
-	r.life.State, r.life.Due, r.life.Err = Reconnecting, item.At.Add(item.Delay), item.Err
-	r.life.Reconnects++
-	return true
-}
-
-// finish ends an answer that is complete.
-func (r *Reply) finish(err error) {
-	if r.ending != nil {
-		r.ending.Stop()
-	}
-	r.err = r.over(Done, err)
-}
-
-// cannotResume says why a stream that was lost cannot go on; empty where it can.
-func (r *Reply) cannotResume(l Life) string {
-	switch {
-	case r.config.Target.Dialect == OpenAI || r.config.Target.Dialect == Anthropic:
-		return "the server cannot resume it: an answer in the " + string(r.config.Target.Dialect) + " dialect is asked for once, and has no ids"
-	case l.First.IsZero():
-		return ""
-	case l.LastEventID == "" || !r.seen.resumable():
-		return "the server cannot resume it: its events have no ids"
-	}
-	return ""
 }
