@@ -33,7 +33,10 @@ func (m *Model) areas() areas {
 		y, left = y+n, left-n
 		return r
 	}
-	if m.height >= 14 {
+	switch {
+	case m.height >= 20:
+		a.title = take(2) // a blank row below it
+	case m.height >= 14:
 		a.title = take(1)
 	}
 	input := m.inputHeight()

@@ -183,7 +183,10 @@ func whole(d time.Duration) string { return d.Round(time.Second / 10).String() }
 
 // exact is a time that was taken.
 func exact(d time.Duration) string {
-	if d < time.Second {
+	switch {
+	case d < time.Millisecond:
+		return "less than 1 ms"
+	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	}
 	return fmt.Sprintf("%.1f s", d.Seconds())

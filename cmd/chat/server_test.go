@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -172,4 +173,31 @@ func newHostile(t testing.TB) *httptest.Server {
 		}
 		fmt.Fprint(w, "event: \x1b]0;mine\x07\ndata: \x1b]0;mine\x07\n\nevent: done\ndata: {}\n\n")
 	})
+}
+
+// newModelServer answers in the OpenAI dialect with the text of a file, some
+// letters at a time.
+func newModelServer(t testing.TB, path string) *httptest.Server {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, ": ping\n\n")
+		for part := range slices.Chunk([]rune(string(text)), 4) {
+			data, _ := json.Marshal(string(part))
+			fmt.Fprintf(w, "data: {\"choices\":[{\"delta\":{\"content\":%s}}]}\n\n", data)
+			w.(http.Flusher).Flush()
+			time.Sleep(10 * time.Millisecond)
+		}
+		fmt.Fprint(w, "data: [DONE]\n\n")
+	}))
+	t.Cleanup(s.Close)
+	return s
 }

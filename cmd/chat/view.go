@@ -37,7 +37,7 @@ func (m *Model) parts() []string {
 	a := m.areas()
 	var rows []string
 	if a.title.height > 0 {
-		rows = append(rows, m.viewTitle(m.width))
+		rows = exactly([]string{m.viewTitle(m.width)}, a.title.height)
 	}
 	if m.help {
 		rows = append(rows, m.viewHelp(m.width, m.height-len(rows)-1)...)
