@@ -20,7 +20,9 @@ type entry struct {
 	bad     bool   // the note tells of trouble
 	model   string
 
-	flows []*flow // of safe, by width and theme; a few
+	flows  []*flow  // of safe, by width and theme; a few
+	said   *wrapped // safe of a user
+	thinks *wrapped // thought
 }
 
 func newEntry(role client.Role, text string) *entry {
@@ -55,6 +57,15 @@ func (e *entry) end(note string, bad bool) {
 // again begins the text anew.
 func (e *entry) again() {
 	*e = entry{role: e.role, model: e.model}
+}
+
+// wrap is text on rows of that width, after w, which is nil at first.
+func wrap(w *wrapped, text []byte, width int) *wrapped {
+	if w == nil || w.width != width {
+		w = &wrapped{width: width}
+	}
+	w.take(text)
+	return w
 }
 
 // maxFlows is how many widths of one text are kept: with a panel and without.

@@ -172,10 +172,10 @@ func (f *flow) rowEnd(b block) int {
 	at := len(text)
 	for i := len(words) - 1; i >= 0; i-- {
 		head := strings.TrimRight(text[:at], " \n")
-		if !strings.HasSuffix(head, words[i]) {
+		at = strings.LastIndexAny(head, " \n") + 1
+		if strings.Trim(head[at:], "*~") != words[i] {
 			return 0
 		}
-		at = len(head) - len(words[i])
 	}
 	if len(openMarks(text[:at])) > 0 || inCode(text[:at]) || strings.Count(text[:at], "[") != strings.Count(text[:at], "]") {
 		return 0

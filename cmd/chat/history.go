@@ -9,16 +9,22 @@ import (
 	"github.com/sse-tool/sse-tool/client"
 )
 
-// piece is an entry on rows: what stands above its Markdown, that, and what
+// piece is an entry on rows: its head, its plain text, its Markdown, and what
 // stands below.
 type piece struct {
-	head []string
-	flow *flow
-	foot []string
+	head  []string
+	plain *wrapped
+	bar   string         // before each row of plain
+	style lipgloss.Style // of plain
+	flow  *flow
+	foot  []string
 }
 
 func (p piece) len() int {
 	n := len(p.head) + len(p.foot)
+	if p.plain != nil {
+		n += p.plain.len()
+	}
 	if p.flow != nil {
 		n += p.flow.len()
 	}
@@ -30,6 +36,12 @@ func (p piece) row(i int) string {
 		return p.head[i]
 	}
 	i -= len(p.head)
+	if p.plain != nil {
+		if i < p.plain.len() {
+			return p.bar + p.style.Render(p.plain.row(i))
+		}
+		i -= p.plain.len()
+	}
 	if p.flow != nil {
 		if i < p.flow.len() {
 			return textMargin + p.flow.row(i)
@@ -49,17 +61,16 @@ func (m *Model) pieceOf(e *entry, width int) piece {
 	t := m.theme
 	width = max(8, min(width, maxText)) - len(textMargin)
 	if e.role == client.RoleUser {
-		return piece{head: barred(plain(string(e.safe), width), in(t.you).Render("▌ ")), foot: []string{""}}
+		e.said = wrap(e.said, e.safe, width)
+		return piece{plain: e.said, bar: in(t.you).Render("▌ "), foot: []string{""}}
 	}
 	var p piece
 	if !m.compact() {
 		p.head = append(p.head, in(t.accent).Bold(true).Render("◆ "+speaker(e)))
 	}
 	if len(e.thought) > 0 {
-		thought := in(t.muted).Italic(true)
-		for _, row := range plain(strings.TrimSpace(string(e.thought)), width-2) {
-			p.head = append(p.head, textMargin+in(t.faint).Render("┊ ")+thought.Render(row))
-		}
+		e.thinks = wrap(e.thinks, e.thought, width-2)
+		p.plain, p.bar, p.style = e.thinks, textMargin+in(t.faint).Render("┊ "), in(t.muted).Italic(true)
 	}
 	if len(e.safe) > 0 {
 		p.flow = e.flow(m.md, width)
@@ -87,13 +98,6 @@ func speaker(e *entry) string {
 		return e.model
 	}
 	return "assistant"
-}
-
-func barred(rows []string, bar string) []string {
-	for i, row := range rows {
-		rows[i] = bar + row
-	}
-	return rows
 }
 
 // plain is text as it was written, wrapped.
@@ -204,7 +208,7 @@ func (m *Model) viewHistory(a area) []string {
 	h := &c.history
 	rows := h.rows()
 	for i, row := range rows {
-		rows[i] = m.marked(row, h.top+i)
+		rows[i] = m.highlit(row, h.top+i)
 	}
 	if below := h.total - h.top - h.height; below > 1 && !h.follow && len(rows) > 1 {
 		hint := lipgloss.NewStyle().Foreground(m.theme.barText).Background(m.theme.bar).Render(fmt.Sprintf(" ↓ %d more ", below-1))

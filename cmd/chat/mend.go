@@ -24,15 +24,17 @@ func mend(text string) string {
 		}
 	}
 	open := openMarks(text)
+	bare := true // nothing stands behind what is open
 	for i := len(open) - 1; i >= 0; i-- {
 		mark := open[i]
-		if strings.HasSuffix(text, mark) {
+		if bare && strings.HasSuffix(text, mark) {
 			text = strings.TrimRight(strings.TrimSuffix(text, mark), " ")
 			continue
 		}
-		if n := len(mark) - 1; n > 0 && strings.HasSuffix(text, mark[:n]) { // a half of what closes it
-			text = strings.TrimSuffix(text, mark[:n])
+		if bare && mark == "**" { // a half of what closes it
+			text = strings.TrimSuffix(text, "*")
 		}
+		bare = false
 		text = strings.TrimRight(text, " ") + mark
 	}
 	return text
@@ -61,26 +63,33 @@ func openMarks(text string) []string {
 			code = !code
 		case code || c != '*' && c != '~':
 		default:
-			n := 1
-			for i+n < len(text) && text[i+n] == c {
-				n++
-			}
-			mark := text[i : i+min(n, 2)]
-			if c == '~' && n != 2 {
-				i += n - 1
-				continue
-			}
-			after := byte(' ')
-			if i+n < len(text) {
-				after = text[i+n]
-			}
-			if k := len(open) - 1; k >= 0 && open[k] == mark && (i == 0 || text[i-1] != ' ') {
-				open = open[:k]
-			} else if after != ' ' && after != '\n' || i+n == len(text) {
-				open = append(open, mark)
-			}
+			n := len(text[i:]) - len(strings.TrimLeft(text[i:], text[i:i+1]))
+			open = marked(open, text, i, n)
 			i += n - 1
 		}
+	}
+	return open
+}
+
+// marked is what is open after a run of n stars or tildes at i.
+func marked(open []string, text string, i, n int) []string {
+	end := i + n
+	closes := i > 0 && text[i-1] != ' ' && text[i-1] != '\n'
+	opens := end == len(text) || text[end] != ' ' && text[end] != '\n'
+	if text[i] == '~' && n != 2 {
+		return open
+	}
+	for n > 0 {
+		if k := len(open) - 1; closes && k >= 0 && open[k][0] == text[i] && len(open[k]) <= n {
+			n -= len(open[k])
+			open = open[:k]
+			continue
+		}
+		if !opens {
+			return open
+		}
+		mark := text[i : i+min(n, 2)]
+		open, n, closes = append(open, mark), n-len(mark), false
 	}
 	return open
 }

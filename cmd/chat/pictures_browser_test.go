@@ -116,7 +116,7 @@ func (x *terminal) program(path string, args ...string) {
 	go func() { x.done <- cmd.Wait() }()
 	x.t.Cleanup(func() {
 		if !x.finished {
-			cmd.Process.Kill()
+			_ = cmd.Process.Kill()
 			x.end()
 		}
 	})

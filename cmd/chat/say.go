@@ -67,7 +67,8 @@ func (m *Model) editLast() command {
 	return nil
 }
 
-// copyAnswer puts the last answer on the terminal's clipboard, as it came.
+// copyAnswer puts the last answer on the terminal's clipboard, as Markdown: what
+// is copied is what was shown, and no control character.
 func (m *Model) copyAnswer() command {
 	c := m.chat()
 	last := c.lastOf(client.RoleAssistant)
@@ -75,14 +76,14 @@ func (m *Model) copyAnswer() command {
 		m.say("there is no answer to copy", true)
 		return nil
 	}
-	return m.copied("the answer", string(c.entries[last].text))
+	return m.copied("the answer", string(c.entries[last].safe))
 }
 
 // copyCode is copyAnswer for the answer's last block of code.
 func (m *Model) copyCode() command {
 	c := m.chat()
 	if last := c.lastOf(client.RoleAssistant); last >= 0 {
-		if text, ok := lastCode(string(c.entries[last].text)); ok {
+		if text, ok := lastCode(string(c.entries[last].safe)); ok {
 			return m.copied("the code", text)
 		}
 	}

@@ -108,8 +108,8 @@ func (m *Model) searchTitle() string {
 	return fmt.Sprintf("%d of %d: %s", m.found.at+1, len(m.found.rows), printable.Text(m.found.query))
 }
 
-// marked is a row with what was searched for marked.
-func (m *Model) marked(row string, number int) string {
+// highlit is a row with what was searched for marked.
+func (m *Model) highlit(row string, number int) string {
 	if !m.found.walking {
 		return row
 	}

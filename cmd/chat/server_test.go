@@ -144,7 +144,7 @@ func newDying(t testing.TB, ids bool) *httptest.Server {
 	words := []string{"It ", "was ", "going ", "so ", "w", "ell, ", "and ", "it ", "did."}
 	return newStream(t, func(w http.ResponseWriter, flush func(), r *http.Request) {
 		from := 0
-		fmt.Sscanf(r.Header.Get("Last-Event-ID"), "a-%d", &from)
+		_, _ = fmt.Sscanf(r.Header.Get("Last-Event-ID"), "a-%d", &from)
 		for i := from; i < len(words); i++ {
 			if i == 5 && from == 0 {
 				fmt.Fprint(w, "event: delta\ndata: {\"del") // in mid-event too

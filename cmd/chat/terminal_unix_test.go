@@ -4,6 +4,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image/color"
 	"io"
@@ -86,7 +87,7 @@ func (x *terminal) end() {
 	x.finished = true
 	select {
 	case err := <-x.done:
-		if err != nil && err != context.Canceled {
+		if err != nil && !errors.Is(err, context.Canceled) {
 			x.t.Errorf("the chat ended with: %v", err)
 		}
 	case <-time.After(20 * time.Second):
