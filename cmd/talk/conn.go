@@ -112,6 +112,9 @@ func (c *conn) hold(silent bool) error {
 		}
 	}
 	c.held = true
+	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+		_ = tcp.SetReadBuffer(1) // a window that has grown large grows no more
+	}
 	_ = c.SetReadDeadline(time.Unix(1, 0)) // wakes who reads
 	return nil
 }

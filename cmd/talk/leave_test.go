@@ -64,18 +64,10 @@ func TestServerLetsGo(t *testing.T) {
 			if _, err := r.Next(); !errors.Is(err, ErrLeft) {
 				t.Errorf("Next: %v", err)
 			}
-			for {
-				live, err := sessions.Next()
-				if err != nil {
-					t.Fatal(err)
-				}
-				if g, ok := d.Gone(live); ok {
-					t.Logf("%s: %+v", way, g)
-					if want := reasons[way]; !slices.Contains(want, g.Reason) {
-						t.Errorf("the reason is %q, want one of %q", g.Reason, want)
-					}
-					break
-				}
+			var g Gone
+			next(t, sessions, "the session to go", func(l Live) (ok bool) { g, ok = d.Gone(l); return ok })
+			if want := reasons[way]; !slices.Contains(want, g.Reason) {
+				t.Errorf("the reason is %q after %s, want one of %q", g.Reason, g.After, want)
 			}
 		})
 	}

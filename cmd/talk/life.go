@@ -28,6 +28,8 @@ type Life struct {
 	// have shown. Zero is not known.
 	Every time.Duration
 
+	// What follows is as the server sent it, and may hold whatever a terminal should not see.
+
 	Session     string // the server's id for the session, once it is known
 	Stream      string // our own id for the stream, sent as X-Stream-Id to a server in our own form
 	LastEventID string

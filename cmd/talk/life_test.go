@@ -105,13 +105,17 @@ func TestLifeRate(t *testing.T) {
 // Only two heartbeats in a row tell how often they come.
 func TestHeartbeatsAreLearned(t *testing.T) {
 	t.Parallel()
+	const apart = 60 * time.Millisecond
+	came := make(chan struct{}, 3)
 	s := serveRaw(t, func(c *rawConn) {
 		c.head()
 		c.chunk(": one\n\n")
-		time.Sleep(100 * time.Millisecond)
+		<-came
+		time.Sleep(apart)
 		c.chunk("data: text\n\n")
 		c.chunk(": two\n\n")
-		time.Sleep(100 * time.Millisecond)
+		<-came
+		time.Sleep(apart)
 		c.chunk("event: ping\ndata: {}\n\n")
 		c.chunk("event: done\ndata:\n\n")
 		c.last()
@@ -121,6 +125,7 @@ func TestHeartbeatsAreLearned(t *testing.T) {
 	h := hear(t, ask(t, at(t, s.url()+"/stream", Text), says("hi")), func(u Update) bool {
 		if u.Life.Beats > len(every) {
 			every = append(every, u.Life.Every)
+			came <- struct{}{}
 		}
 		last = u.Life
 		return u.Life.State == Done
@@ -128,7 +133,7 @@ func TestHeartbeatsAreLearned(t *testing.T) {
 	if h.err != nil || last.Beats != 3 || last.Comments != 2 || len(every) != 3 {
 		t.Fatalf("%v, %v, %+v", h.err, every, last)
 	}
-	if every[0] != 0 || every[1] != 0 || every[2] < 50*time.Millisecond {
+	if every[0] != 0 || every[1] != 0 || every[2] < apart {
 		t.Errorf("they come every %v", every)
 	}
 }

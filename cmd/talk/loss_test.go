@@ -201,8 +201,6 @@ func startProxy(t testing.TB, to string, after int64) *proxy {
 			return
 		}
 		_, _ = io.CopyN(c, up, after)
-		time.Sleep(50 * time.Millisecond) // for the client to have it
-		_ = c.SetLinger(0)
 	}
 	s.running.Go(func() {
 		for {
