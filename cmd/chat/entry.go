@@ -23,6 +23,15 @@ type entry struct {
 	flows  []*flow  // of safe, by width and theme; a few
 	said   *wrapped // safe of a user
 	thinks *wrapped // thought
+	laid   laid
+}
+
+// laid is an entry that is done as it was laid out last, and for what.
+type laid struct {
+	md      *markdown
+	width   int
+	compact bool
+	piece   piece
 }
 
 func newEntry(role client.Role, text string) *entry {

@@ -56,10 +56,20 @@ const (
 	maxText    = 104 // columns from which on a row is hard to read
 )
 
-// pieceOf lays an entry out.
+// pieceOf is an entry laid out: once only, when it is done.
 func (m *Model) pieceOf(e *entry, width int) piece {
+	if l := e.laid; l.md == m.md && l.width == width && l.compact == m.compact() {
+		return l.piece
+	}
+	p := m.lay(e, max(8, min(width, maxText))-len(textMargin))
+	if e.done {
+		e.laid = laid{m.md, width, m.compact(), p}
+	}
+	return p
+}
+
+func (m *Model) lay(e *entry, width int) piece {
 	t := m.theme
-	width = max(8, min(width, maxText)) - len(textMargin)
 	if e.role == client.RoleUser {
 		e.said = wrap(e.said, e.safe, width)
 		return piece{plain: e.said, bar: in(t.you).Render("▌ "), foot: []string{""}}

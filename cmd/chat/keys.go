@@ -114,5 +114,8 @@ func (m *Model) hints() []hint {
 			hints = append(hints, hint{"↑", "edit"}, hint{"ctrl+r", "retry"}, hint{"ctrl+y", "copy"})
 		}
 	}
+	if m.panel != noPanel {
+		hints = append([]hint{hints[0], {"esc", "close the panel"}}, hints[1:]...)
+	}
 	return append(hints, hint{"ctrl+n", "new"}, hint{"f2", "events"}, hint{"f3", "sessions"}, hint{"ctrl+c", "end"})
 }
