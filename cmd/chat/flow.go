@@ -13,7 +13,7 @@ import (
 // beginning.
 const (
 	maxProse    = 1200 // bytes of a paragraph from which on it is cut at the end of a row
-	maxUncut    = 6000 // bytes from which on it is cut anywhere
+	maxUncut    = 3000 // bytes from which on it is cut anywhere
 	maxTable    = 3000 // bytes of a table
 	codeLines   = 16   // lines of code that are highlighted together, at least
 	maxCodeRows = 40   // and at most
@@ -112,7 +112,7 @@ func (f *flow) cutLines() {
 		return
 	}
 	n := strings.Count(s.open.text, "\n")
-	if n >= maxCodeRows || len(s.open.text) > 2*maxUncut || n >= codeLines && strings.HasSuffix(s.open.text, "\n\n") {
+	if n >= maxCodeRows || len(s.open.text) > maxUncut || n >= codeLines && strings.HasSuffix(s.open.text, "\n\n") {
 		f.finish(s.cut())
 	}
 }
@@ -138,7 +138,7 @@ func (f *flow) cutLong() {
 		if len(text) < maxUncut {
 			return
 		}
-		at = cutAnywhere(text)
+		at = cutAnywhere(text, max(1, f.width-lipgloss.Width(c.open.rest)))
 	}
 	f.finish(before)
 	c.open.text = text[:at]
@@ -183,11 +183,13 @@ func (f *flow) rowEnd(b block) int {
 	return at
 }
 
-func cutAnywhere(text string) int {
+// cutAnywhere is where a text without a better place is cut: at a blank, or
+// where a row of a word is full that is longer than any.
+func cutAnywhere(text string, room int) int {
 	if i := strings.LastIndexAny(text[:maxUncut/2], " \n"); i > 0 {
 		return i + 1
 	}
-	return len(xansi.Truncate(text, maxUncut/4, ""))
+	return len(xansi.Truncate(text, max(1, maxUncut/4/room)*room, ""))
 }
 
 // cutCodeLine finishes full rows of a line of code that does not end.

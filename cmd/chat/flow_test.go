@@ -94,7 +94,8 @@ func sample(n int) string {
 // What a token costs does not depend on how much has come before: as much text
 // is rendered for it, and as many rows are made, late as early.
 func TestFlowCostPerToken(t *testing.T) {
-	const token = 60
+	t.Parallel()
+	const token = 100
 	for name, text := range long(9_000) {
 		text = strings.Replace(text, "```go", "```", 1) // the cost is counted, and highlighting takes its time
 		t.Run(name, func(t *testing.T) {

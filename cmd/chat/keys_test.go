@@ -183,6 +183,7 @@ func yields(x *script, want tea.Msg) bool {
 }
 
 func TestKeys(t *testing.T) {
+	t.Parallel()
 	for _, c := range keyTests {
 		t.Run(c.name, func(t *testing.T) {
 			x := newScript(t, 80, 24)

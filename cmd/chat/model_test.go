@@ -282,6 +282,7 @@ func TestScreens(t *testing.T) {
 // Any size at any moment: nothing is wider or higher than the terminal, and
 // nothing falls over.
 func TestScreensOfAnySize(t *testing.T) {
+	t.Parallel()
 	for _, s := range scenes {
 		x := newScript(t, 80, 24)
 		s.play(x)

@@ -35,7 +35,7 @@ func FuzzFlow(f *testing.F) {
 		"| a | b |\n|---|---|\n| \x1b[2J | ` |\n", "> - 1. ```go\n>x\n", "日本語日本語日本語", strings.Repeat("x ", 900), strings.Repeat("*a* ", 500),
 		strings.Repeat("- ", 40), "\t\t- a\n\t- b\n\n\n\t\tc", "a\\\nb  \nc", "***\n---\n___\n+++", "1) a\n2) b\n10. c", "👩‍💻👨‍👩‍👧‍👦 é\u0301\u200d\ufeff",
 	} {
-		f.Add(seed, uint8(30), uint8(3))
+		f.Add(seed, uint8(30), uint8(60))
 	}
 	md := newMarkdown(newTheme(true))
 	f.Fuzz(func(t *testing.T, text string, width, step uint8) {
