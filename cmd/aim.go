@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -29,8 +30,12 @@ func (c *checkConfig) aim(ctx context.Context, address string) error {
 		}
 		c.Probes = append(c.Probes, p)
 	}
-	own := probe.Detect(ctx, address, access)
+	server := cmp.Or(c.direct.url, address) // a proxy in front of it may not show its sessions
+	own := probe.Detect(ctx, server, access)
 	if own == nil {
+		if err := c.seek(ctx, server, access); err != nil {
+			return err
+		}
 		return c.Fit(!c.paced)
 	}
 	answer, err := own.Read(ctx)
@@ -52,6 +57,22 @@ func (c *checkConfig) aim(ctx context.Context, address string) error {
 	}
 	c.Plan, c.Endless = shape(c.Plan)
 	c.Endless = c.Endless && !c.Server.Remote
+	return nil
+}
+
+// seek looks for the sessions of a foreign server at the usual places, where that is
+// wanted and nobody said where they are. The server is told by the URL of a stream.
+func (c *checkConfig) seek(ctx context.Context, server string, access probe.Access) error {
+	if c.seeks == nil || c.reads(leakcheck.Sessions) {
+		return nil
+	}
+	plan := c.Plan
+	plan.Request.URL = server
+	found, err := findProbe(ctx, plan, access, c.seeks)
+	if err != nil {
+		return err
+	}
+	c.Probes = append([]leakcheck.Probe{found.Probe}, c.Probes...)
 	return nil
 }
 

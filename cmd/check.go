@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -20,14 +21,19 @@ type checkConfig struct {
 	name    string // of the command
 	deep    bool   // every role that the server tells of is read
 	request requestFlags
+	started startedConfig
+	direct  directConfig
 	rate    rateFlag
 	paced   bool // by the user
 	vars    string
 	probes  []string
 	asks    headerFlag // what probes ask with
+	seeks   io.Writer  // where it is told at which usual place sessions were found; nil does not look
 	require waysFlag
 	reports reportsFlag
 	save    outputFlag
+	gate    gateFlags
+	config  configFlag
 }
 
 // newCheck is one with a command's own number of streams.
@@ -54,36 +60,63 @@ func (c *checkConfig) bind(f *pflag.FlagSet, streams string) {
 	f.StringArrayVar(&c.probes, "probe", nil, "where sessions are counted or listed (repeat)")
 	f.Var(&c.asks, "probe-header", `a header field for probes, "Name: value" (repeat)`)
 	f.DurationVar(&c.Poll, "poll", c.Poll, "how often that is read")
+	f.Var(&c.Framework, "framework", "what the server is written with, for what to do about findings: spring, fastapi, node, go or nginx (default: what its headers and probes tell)")
 	f.DurationVar(&c.MaxTime, "max-time", c.MaxTime, "how long it may take; a way that takes longer is left out")
 	f.IntVar(&c.Rounds, "rounds", 0, "how often all of that is done (default 1, or 3 where workers, descriptors or memory are read)")
 	f.Uint64Var(&c.Plan.Seed, "seed", 0, "what decides who leaves how")
+	c.started.bind(f)
 	c.request.bind(f)
 	f.StringVar(&c.vars, "vars", "", "comma-separated values, the columns' names on top: a row a stream, for {{column}}")
 	f.Var(&c.Plan.SessionFrom, "session-from", "how a stream learns its session's id: header:NAME, event:NAME#JQ, var:COLUMN, sent or none (default header:X-Session-Id, or sent)")
 	f.Var(&c.reports, "report", reportUsage)
 	f.Var(&c.save, "save", "write what was seen: sse-tool judge judges it again")
+	c.gate.bind(f)
+	f.StringVar((*string)(&c.config), "config", "", configUsage)
 }
 
-// prepare takes the flags, before anything is asked of anybody.
-func (c *checkConfig) prepare(cmd *cobra.Command) error {
-	if err := c.resolve(cmd); err != nil {
-		return usageError{err}
+// prepare takes the flags and arguments, and those of a file, before anything is asked of
+// anybody. It returns the arguments that are not a command's, with the file's URL where
+// there are none.
+func (c *checkConfig) prepare(cmd *cobra.Command, args []string) ([]string, error) {
+	args, err := c.started.split(cmd, args)
+	if err != nil {
+		return nil, usageError{err}
 	}
-	return errors.Join(c.reports.check(), c.save.check("--save"))
+	if args, err = c.config.configure(cmd, args); err != nil {
+		return nil, err
+	}
+	for _, check := range []func() error{
+		func() error { return c.started.resolve(cmd, args, c.probes) },
+		func() error { return c.direct.check(args) },
+		func() error { return c.resolve(cmd) },
+	} {
+		if err := check(); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	if err := c.gate.read(cmd); err != nil {
+		return nil, err
+	}
+	return args, errors.Join(c.reports.check(), c.save.check("--save"))
 }
 
-// begin aims a check that was prepared at the URL of its arguments, or at a
-// reference server of its own, which release stops.
+// begin aims a check that was prepared at the URL of its arguments, whose server it
+// may have to start or wait for, or at a reference server of its own. release stops
+// what was started.
 func (c *checkConfig) begin(ctx context.Context, cmd *cobra.Command, args []string) (release func(), err error) {
-	release = func() {}
 	if len(args) == 0 {
 		child, err := startChild(ctx, cmd, childArgs)
 		if err != nil {
 			return nil, fmt.Errorf("start the reference server: %w", err)
 		}
 		release, args = child.stop, []string{child.url}
+	} else {
+		release, err = c.arrive(ctx, cmd, args[0])
 	}
-	if err := c.aim(ctx, args[0]); err != nil {
+	if err == nil {
+		err = c.aim(ctx, args[0])
+	}
+	if err != nil {
 		release()
 		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}
@@ -101,19 +134,22 @@ func (c *checkConfig) conclude(cmd *cobra.Command, evidence *leakcheck.Evidence,
 	}
 	saved := c.save.write("save", evidence.Save)
 	report := leakcheck.Judge(evidence)
+	c.direct.compare(report, cmd.ErrOrStderr())
+	c.gate.hold(report)
 	written := errors.Join(saved, c.reports.write(cmd.OutOrStdout(), report), tellActions(cmd.ErrOrStderr(), report))
+	c.gate.tell(cmd.ErrOrStderr(), report)
 	if report.Interrupted != "" {
 		return conclude(cmd, errInterrupted, written)
 	}
-	return conclude(cmd, outcome(report.Verdict), written)
+	return conclude(cmd, outcome(report), written)
 }
 
-// outcome is a verdict as a command's error; nil is clean.
-func outcome(v leakcheck.Verdict) error {
-	if v == leakcheck.Clean {
-		return nil
+// outcome is that of a run as a command's error; nil is a run that passes.
+func outcome(r *leakcheck.Report) error {
+	if o := r.Outcome(); o != leakcheck.Passed {
+		return outcomeError{o}
 	}
-	return verdictError{v}
+	return nil
 }
 
 // conclude ends a command that came to an outcome and wrote reports of it. What

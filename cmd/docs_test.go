@@ -33,6 +33,19 @@ var docs = map[string][]documented{
 		{`sse-tool probe 'regexp:http://127.0.0.1:8080/status#(?m)^active processes:\s+(\d+)$'`, 0, "sessions    6 ("},
 		{"sse-tool probe 'exec:ls /run/chat/sessions'", 0, "sessions    2 ("},
 		{"sse-tool probe upstreams=http://127.0.0.1:8088/v1", 0, "upstreams   4 ("},
+		{"sse-tool probe 'json:http://127.0.0.1:3000/sessions#.'", 0, "sessions    2 ("},
+	},
+	"server-and-proxy.md": {
+		{"sse-tool leakcheck http://127.0.0.1:9005/events --wait 60s --disconnect close,reset", 0, "clean: the number of sessions is back"},
+		{"sse-tool leakcheck http://127.0.0.1:9002 --disconnect close,reset --probe 'descriptors=process:{{pid}}#fds' -- sse-tool serve --addr 127.0.0.1:9002 --timeout 15s --heartbeat 1s", 0, "sse-tool | http://127.0.0.1:"},
+		{"sse-tool leakcheck http://127.0.0.1:9003/events --direct http://127.0.0.1:9004/events --disconnect close,reset --window 2s", 1, "error proxy-holds (close)"},
+	},
+	"ci.md": {
+		{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close --report junit=leakcheck.xml", 0, "clean: the number of sessions is back"},
+		{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close --fail-if 'ttfe.p99>500ms' --fail-if 'reclaim.p99>5s' --fail-if 'opened<100%'", 0, "threshold   held: opened is 100% (50 of 50)"},
+		{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close --report json=baseline.json", 0, "clean: "},
+		{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close --compare baseline.json", 0, "sse-tool: no worse than "},
+		{"env CHAT_URL=http://127.0.0.1:9000 sse-tool leakcheck --config docs/ci/sse-tool.yaml --report json=leakcheck.json", 0, "sse-tool: flags from docs/ci/sse-tool.yaml"},
 	},
 	"chat.md": {
 		{"echo hi | sse-tool chat http://127.0.0.1:8088", 0, " \n"},
@@ -58,11 +71,14 @@ func TestDocs(t *testing.T) {
 		}
 	}
 	for _, file := range files { // one that the test does not know may have no commands
-		shell := newDocsShell(t)
-		if filepath.Base(file) == "chat.md" {
-			shell = newChatShell(t)
-		}
-		runDocument(t, file, docs[filepath.Base(file)], shell)
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			shell := newDocsShell
+			if filepath.Base(file) == "chat.md" {
+				shell = newChatShell
+			}
+			runDocument(t, file, docs[filepath.Base(file)], shell(t))
+		})
 	}
 }
 
@@ -81,7 +97,26 @@ func newDocsShell(t *testing.T) *documentShell {
 	t.Cleanup(own.Close)
 	model := httptest.NewServer(answers(200, "application/json", `{"service": "sse-tool", "upstreams": 4}`)())
 	t.Cleanup(model.Close)
-	replace := []string{
+	listing := httptest.NewServer(answers(200, "application/json", `["a", "b"]`)())
+	t.Cleanup(listing.Close)
+	front, behind := newFront(t)
+	alone := httptest.NewServer(newHealth())
+	t.Cleanup(func() {
+		alone.CloseClientConnections()
+		alone.Close()
+	})
+	written := t.TempDir()
+	pairs := []string{
+		"=leakcheck.", "=" + filepath.Join(written, "leakcheck."),
+		"baseline.json", filepath.Join(written, "baseline.json"),
+		"ttfe.p99>500ms", "ttfe.p99>30s", // the machine may be busy
+		"sse-tool leakcheck", "sse-tool leakcheck --hold 1s",
+		"http://127.0.0.1:9005", alone.URL,
+		"http://127.0.0.1:9004", behind,
+		"http://127.0.0.1:9003", front,
+		"127.0.0.1:9002", freeAddress(t),
+		"--disconnect close,reset", "--disconnect close -n 4 --controls 1 --rounds 1", // it is tried in less time
+		"http://127.0.0.1:3000", listing.URL,
 		"http://127.0.0.1:8088", model.URL,
 		"http://127.0.0.1:8080/sessions", own.URL,
 		"--for 5s", "--for 500ms",
@@ -90,9 +125,9 @@ func newDocsShell(t *testing.T) *documentShell {
 		"/run/chat/sessions", folder,
 	}
 	for _, port := range strings.Fields("8000 8080 9293 4000 9090 6060") {
-		replace = append(replace, "http://127.0.0.1:"+port, site.URL)
+		pairs = append(pairs, "http://127.0.0.1:"+port, site.URL)
 	}
-	return &documentShell{t: t, replace: strings.NewReplacer(replace...)}
+	return &documentShell{t: t, pairs: pairs, replace: strings.NewReplacer(pairs...), fresh: foreignServers}
 }
 
 // newChatShell runs commands that chat: with a reference server, and with models.

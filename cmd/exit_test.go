@@ -15,16 +15,14 @@ func TestExitCode(t *testing.T) {
 		want int
 	}{
 		{nil, 0},
-		{verdictError{leakcheck.Leaking}, 1},
-		{verdictError{leakcheck.OverReaping}, 1},
-		{verdictError{leakcheck.Crashed}, 1},
+		{outcomeError{leakcheck.Failed}, 1},
 		{fmt.Errorf("listen: %w", unmetError{"--expect-events 2: 1 came"}), 1},
 		{errors.Join(unmetError{"one"}, unmetError{"two"}), 1},
 		{broken, 2},
-		{verdictError{leakcheck.Inconclusive}, 3},
+		{outcomeError{leakcheck.Unproved}, 3},
 		{errInterrupted, 130},
 		{fmt.Errorf("start the reference server: %w", errInterrupted), 130},
-		{errors.Join(verdictError{leakcheck.Leaking}, broken), 1},
+		{errors.Join(outcomeError{leakcheck.Failed}, broken), 1},
 		{errors.Join(errInterrupted, broken), 130},
 	} {
 		if got := exitCode(c.err); got != c.want {

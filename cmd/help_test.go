@@ -15,6 +15,7 @@ func TestHelp(t *testing.T) {
 		"root":        {"--help"},
 		"serve":       {"serve", "--help"},
 		"storm":       {"storm", "--help"},
+		"leakcheck":   {"leakcheck", "--help"},
 		"report":      {"report", "--help"},
 		"judge":       {"judge", "--help"},
 		"probe":       {"probe", "--help"},

@@ -22,14 +22,21 @@ import (
 func message(err error) string {
 	var flag *pflag.InvalidValueError
 	if errors.As(err, &flag) {
-		cause := flag.Unwrap()
-		var number *strconv.NumError
-		if errors.As(cause, &number) {
-			cause = fmt.Errorf("%q is no number, or too large a one", number.Num)
-		}
-		return "--" + flag.GetFlag().Name + ": " + cause.Error()
+		return "--" + flag.GetFlag().Name + ": " + flagCause(flag.Unwrap()).Error()
 	}
 	return strings.ReplaceAll(err.Error(), "\n", "; ")
+}
+
+// flagCause is what is wrong with a flag's value, without the words of strconv.
+func flagCause(err error) error {
+	var number *strconv.NumError
+	switch {
+	case errors.As(err, &number) && number.Func == "ParseBool":
+		return fmt.Errorf("%q is neither true nor false", number.Num)
+	case number != nil:
+		return fmt.Errorf("%q is no number, or too large a one", number.Num)
+	}
+	return err
 }
 
 // hint is the way out of an error; empty where none is known. An error may have

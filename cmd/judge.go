@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -11,13 +12,15 @@ import (
 
 func newJudge() *cobra.Command {
 	var reports reportsFlag
+	var gate gateFlags
 	cmd := &cobra.Command{
 		Use:   "judge FILE",
 		Short: "judge again what a run saw",
 		Long: `judge reads what storm saw and wrote with --save, and comes to the same verdict
 from it, with the same reports and the same exit code (that of the verdict, for a
 run that was interrupted). Nothing is sent to any server. A FILE of - is the
-standard input.`,
+standard input. Thresholds and an earlier report to compare with are not saved:
+give them again.`,
 		Example: `  sse-tool storm --save run.json http://127.0.0.1:8080
   sse-tool judge run.json --report json=-`,
 		Args: cobra.ExactArgs(1),
@@ -26,14 +29,18 @@ standard input.`,
 			if err != nil {
 				return fmt.Errorf("judge: %w", err)
 			}
-			if err := reports.check(); err != nil {
+			if err := errors.Join(gate.read(cmd), reports.check()); err != nil {
 				return err
 			}
 			report := leakcheck.Judge(evidence)
-			return conclude(cmd, outcome(report.Verdict), reports.write(cmd.OutOrStdout(), report))
+			gate.hold(report)
+			gate.tell(cmd.ErrOrStderr(), report)
+			return conclude(cmd, outcome(report), reports.write(cmd.OutOrStdout(), report))
 		},
 	}
+	cmd.Flags().SortFlags = false
 	cmd.Flags().Var(&reports, "report", reportUsage)
+	gate.bind(cmd.Flags())
 	return cmd
 }
 

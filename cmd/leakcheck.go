@@ -20,7 +20,7 @@ func newLeakcheck() *cobra.Command {
 	c.Apart, c.deep = true, true
 	c.MaxTime = 10 * time.Minute
 	cmd := &cobra.Command{
-		Use:   "leakcheck [URL]",
+		Use:   "leakcheck [URL] [-- COMMAND]",
 		Short: "check each way of leaving on its own, for CI",
 		Long: `leakcheck opens a few streams at URL for each way of leaving, and says of each way
 whether every session came back, and which defence is missing where not. Where
@@ -31,7 +31,8 @@ it will make, for they may cost money, and shows no progress.
 Without URL it checks the reference server, started on loopback. The base URL of a
 reference server means its /sse/chat; there everything that it tells is read:
 sessions, upstreams, goroutines, descriptors and memory. Of any other server --probe
-says where its sessions are counted or listed:
+says where its sessions are counted or listed; without it the usual places are tried,
+and how one is made is explained where there is none:
 
 ` + listKinds("  ") + `
 In front of it may stand what is counted, as in workers=process:PID#threads:
@@ -39,35 +40,49 @@ sessions, upstreams, workers, descriptors or memory. Several of one are summed. 
 workers, descriptors and memory only what grows with every round is a leak.
 sse-tool probe SPEC shows what a specification reads.
 
+A COMMAND is started first and stopped at the end; URL is where its server
+answers. {{pid}} in a --probe is the process of that. With --direct the server itself
+is checked first, and then what leads to it, to tell what that changes.
+
 In the URL, headers and body {{id}} is the stream's own id, {{n}} its number, and
 {{column}} its row's value of a column of --vars.
 
 The ways to leave are ` + loadgen.Even(loadgen.Disconnects()...).String() + `.
 
-Exit codes: 0 clean; 1 leaking, over-reaping or crashed; 2 wrong usage or it
-could not begin; 3 inconclusive; 130 interrupted.`,
+` + thresholdHelp,
 		Example: `  sse-tool leakcheck
   sse-tool leakcheck http://127.0.0.1:8080 --report junit=leakcheck.xml
   sse-tool leakcheck http://127.0.0.1:9000/events --probe json:http://127.0.0.1:9000/health#.active
+  sse-tool leakcheck http://127.0.0.1:9000/events --report junit=leakcheck.xml -- npm start
+  sse-tool leakcheck https://chat.example/events --direct http://10.0.0.7:9000/events
   sse-tool leakcheck http://127.0.0.1:9000/chat -d '{"message": "hi"}' --probe json:http://127.0.0.1:9000/sessions --session-from event:session#.id`,
-		Args: cobra.MaximumNArgs(1),
+		Args: urlAndCommand,
 		RunE: func(cmd *cobra.Command, args []string) error { return runLeakcheck(cmd, &c, args) },
 	}
 	c.bind(cmd.Flags(), "streams that leave in each way")
+	c.direct.bind(cmd.Flags())
 	return cmd
 }
 
 func runLeakcheck(cmd *cobra.Command, c *checkConfig, args []string) error {
 	ctx := cmd.Context()
-	if err := c.prepare(cmd); err != nil {
+	args, err := c.prepare(cmd, args)
+	if err != nil {
 		return err
 	}
+	c.seeks = cmd.ErrOrStderr()
 	release, err := c.begin(ctx, cmd, args)
 	if err != nil {
 		return err
 	}
 	defer release()
 	fmt.Fprintln(cmd.ErrOrStderr(), printable(c.announce()))
+	if c.direct.url != "" {
+		evidence, err := c.directly(ctx, cmd.ErrOrStderr())
+		if evidence != nil || err != nil {
+			return c.conclude(cmd, evidence, err)
+		}
+	}
 	evidence, err := leakcheck.Gather(ctx, c.Config)
 	return c.conclude(cmd, evidence, err)
 }
@@ -79,7 +94,11 @@ func (c *checkConfig) announce() string {
 	if full.Rounds > 1 {
 		rounds = fmt.Sprintf(", %d rounds", full.Rounds)
 	}
-	return fmt.Sprintf("%s: at most %s requests to %s: %s in each of %s, %s%s", c.name,
+	twice := ""
+	if c.direct.url != "" {
+		twice = ", and as many to " + loadgen.Redact(c.direct.url)
+	}
+	return fmt.Sprintf("%s: at most %s requests to %s: %s in each of %s, %s%s%s", c.name,
 		humanize.Comma(int64(full.Requests())), loadgen.Redact(c.Plan.Request.URL), english.Plural(full.Plan.Streams, "stream", ""),
-		english.Plural(len(full.Plan.Mix.Ways()), "way", ""), english.Plural(full.Plan.Controls, "control", ""), rounds)
+		english.Plural(len(full.Plan.Mix.Ways()), "way", ""), english.Plural(full.Plan.Controls, "control", ""), rounds, twice)
 }

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,31 +65,73 @@ func TestREADME(t *testing.T) {
 	runDocument(t, "../README.md", readme, newReadmeShell(t))
 }
 
-// runDocument runs a document's commands, which have to be those that are wanted.
+// runDocument runs a document's commands, which have to be those that are wanted:
+// first whatever builds and goes on in the background, then the sections side by side.
 func runDocument(t *testing.T, file string, want []documented, shell *documentShell) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	commands := commandsOf(string(text))
-	if len(commands) != len(want) {
-		t.Fatalf("%s has %d commands, the test %d: %q", file, len(commands), len(want), commands)
-	}
-	for i, want := range want {
-		if commands[i] != want.command {
-			t.Fatalf("command %d of %s is\n%s\nand of the test\n%s", i+1, file, commands[i], want.command)
-		}
-		switch want.code {
-		case running:
-		case background:
-			shell.background(strings.TrimSuffix(want.command, "&"))
-		default:
-			code, out := shell.run(want.command)
-			if code != want.code || !strings.Contains(out, want.says) {
-				t.Errorf("$ %s\nexit %d, want %d, and to read %q:\n%s", want.command, code, want.code, want.says, out)
+	sections := sectionsOf(string(text), want)
+	for _, s := range sections {
+		for i, c := range s.commands {
+			if i >= len(s.want) || c != s.want[i].command {
+				t.Fatalf("%s has, under %q\n%s\nand the test has\n%+v", file, s.title, c, s.want[min(i, len(s.want)):])
 			}
 		}
+	}
+	if last := sections[len(sections)-1]; len(last.want) > len(last.commands) {
+		t.Fatalf("%s does not have\n%+v", file, last.want[len(last.commands):])
+	}
+	for _, c := range want {
+		switch {
+		case strings.HasPrefix(c.command, "go build "):
+			shell.check(t, c)
+		case c.code == background:
+			shell.background(strings.TrimSuffix(c.command, "&"))
+		}
+	}
+	for _, s := range sections {
+		t.Run(s.title, func(t *testing.T) {
+			t.Parallel()
+			shell := shell.section(t)
+			for _, c := range s.want {
+				if c.code >= 0 && !strings.HasPrefix(c.command, "go build ") {
+					shell.check(t, c)
+				}
+			}
+		})
+	}
+}
+
+// section is a part of a document under a heading, and its part of what is wanted.
+type section struct {
+	title    string
+	commands []string
+	want     []documented
+}
+
+func sectionsOf(text string, want []documented) []section {
+	var all []section
+	for part := range strings.SplitSeq(text, "\n## ") {
+		title, _, _ := strings.Cut(part, "\n")
+		s := section{title: strings.TrimLeft(title, "# "), commands: commandsOf(part)}
+		n := min(len(s.commands), len(want))
+		s.want, want = want[:n], want[n:]
+		all = append(all, s)
+	}
+	last := &all[len(all)-1]
+	last.want = slices.Concat(last.want, want)
+	return all
+}
+
+// check runs a command and holds it to what it is to come to.
+func (s *documentShell) check(t *testing.T, want documented) {
+	t.Helper()
+	code, out := s.run(t, want.command)
+	if code != want.code || !strings.Contains(out, want.says) {
+		t.Errorf("$ %s\nexit %d, want %d, and to read %q:\n%s", want.command, code, want.code, want.says, out)
 	}
 }
 
@@ -117,7 +160,19 @@ func commandsOf(text string) []string {
 // document's addresses are servers of the test's.
 type documentShell struct {
 	t       *testing.T
+	pairs   []string // what stands in a document, and what is taken in its place
 	replace *strings.Replacer
+	// fresh gives what else is replaced, and before that, made anew for each section:
+	// servers whose sessions nobody else may have a part in. It may be nil.
+	fresh func(*testing.T) []string
+}
+
+// section is the shell of one section.
+func (s *documentShell) section(t *testing.T) *documentShell {
+	if s.fresh == nil {
+		return s
+	}
+	return &documentShell{t: t, replace: strings.NewReplacer(append(s.fresh(t), s.pairs...)...)}
 }
 
 func newReadmeShell(t *testing.T) *documentShell {
@@ -126,6 +181,31 @@ func newReadmeShell(t *testing.T) *documentShell {
 	if err := os.WriteFile(request, []byte(`{"stream": true}`), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	binary := filepath.Join(folder, "sse-tool")
+	pairs := []string{
+		"./cmd/sse-tool", "./cmd/sse-tool", // not a command of its own
+		"-o sse-tool", "-o " + binary,
+		"./sse-tool ", binary + " ",
+		"sse-tool storm", binary + " storm",
+		"sse-tool judge", binary + " judge",
+		"sse-tool report", binary + " report",
+		"sse-tool listen", binary + " listen",
+		"@request.json", "@" + request,
+		"run.json", filepath.Join(folder, "run.json"),
+		"storm.json", filepath.Join(folder, "storm.json"),
+		"later.json", filepath.Join(folder, "storm.json"), // a second run would come to the same
+		"storm.html", filepath.Join(folder, "storm.html"),
+		"storm.xml", filepath.Join(folder, "storm.xml"),
+		"127.0.0.1:8080", freeAddress(t),
+		"127.0.0.1:8088", freeAddress(t),
+		"127.0.0.1:8090", freeAddress(t),
+		"127.0.0.1:8091", freeAddress(t),
+	}
+	return &documentShell{t: t, pairs: pairs, replace: strings.NewReplacer(pairs...), fresh: foreignServers}
+}
+
+// foreignServers are those that the documents call the reader's own.
+func foreignServers(t *testing.T) []string {
 	plain := httptest.NewServer(newForeign(""))
 	secure := httptest.NewUnstartedServer(newForeign(""))
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // storm sees whether it accepts, and hangs up
@@ -136,30 +216,12 @@ func newReadmeShell(t *testing.T) *documentShell {
 			s.Close()
 		}
 	})
-	binary := filepath.Join(folder, "sse-tool")
-	return &documentShell{t: t, replace: strings.NewReplacer(
-		"./cmd/sse-tool", "./cmd/sse-tool", // not a command of its own
-		"-o sse-tool", "-o "+binary,
-		"./sse-tool ", binary+" ",
-		"sse-tool storm", binary+" storm",
-		"sse-tool judge", binary+" judge",
-		"sse-tool report", binary+" report",
-		"sse-tool listen", binary+" listen",
-		"@request.json", "@"+request,
-		"run.json", filepath.Join(folder, "run.json"),
-		"storm.json", filepath.Join(folder, "storm.json"),
-		"later.json", filepath.Join(folder, "storm.json"), // a second run would come to the same
-		"storm.html", filepath.Join(folder, "storm.html"),
-		"storm.xml", filepath.Join(folder, "storm.xml"),
-		"127.0.0.1:8080", freeAddress(t),
-		"127.0.0.1:8088", freeAddress(t),
-		"127.0.0.1:8090", freeAddress(t),
-		"127.0.0.1:8091", freeAddress(t),
-		"http://127.0.0.1:9000/health", plain.URL+"/count",
+	return []string{
+		"http://127.0.0.1:9000/health", plain.URL + "/count",
 		"http://127.0.0.1:9000", plain.URL,
-		"https://chat.example/v1/chat/completions", secure.URL+"/answer",
-		"https://chat.example/admin/sessions#.sessions", secure.URL+"/count#.active",
-	)}
+		"https://chat.example/v1/chat/completions", secure.URL + "/answer",
+		"https://chat.example/admin/sessions#.sessions", secure.URL + "/count#.active",
+	}
 }
 
 // freeAddress is an address on which nothing listens.
@@ -176,18 +238,19 @@ func freeAddress(t *testing.T) string {
 func (s *documentShell) command(ctx context.Context, line string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "bash", "-c", "exec "+s.replace.Replace(line))
 	c.Dir = ".."
+	c.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE")) // as in scripts
 	return c
 }
 
 // run runs a command and returns its exit code and what it said.
-func (s *documentShell) run(line string) (code int, said string) {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
+func (s *documentShell) run(t *testing.T, line string) (code int, said string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	c := s.command(ctx, line)
 	out, err := c.CombinedOutput()
 	if err != nil && !errors.As(err, new(*exec.ExitError)) {
-		s.t.Fatalf("$ %s: %v", line, err)
+		t.Fatalf("$ %s: %v", line, err)
 	}
 	return c.ProcessState.ExitCode(), string(out)
 }

@@ -44,7 +44,7 @@ func Run(ctx context.Context, root *cobra.Command, args []string, in io.Reader, 
 	root.SetOut(out)
 	root.SetErr(errOut)
 	err := root.ExecuteContext(ctx)
-	if err != nil && !errors.As(err, new(verdictError)) && !errors.Is(err, errInterrupted) {
+	if err != nil && !errors.As(err, new(outcomeError)) && !errors.Is(err, errInterrupted) {
 		printError(errOut, err)
 	}
 	return exitCode(err)
@@ -55,4 +55,5 @@ func printError(w io.Writer, err error) {
 	if h := hint(err); h != "" {
 		fmt.Fprintf(w, "hint: %s\n", h)
 	}
+	fmt.Fprint(w, explanation(err))
 }

@@ -50,6 +50,8 @@ func TestScript(t *testing.T) {
 			"schema":        schema,
 			"site":          site,
 			"open":          openStreams,
+			"free":          free,
+			"proxy":         proxy,
 			"serve":         serveInBackground,
 			"start":         start,
 			"until":         until,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -38,6 +39,15 @@ func site(ts *testscript.TestScript, neg bool, args []string) {
 	setURL(ts, args[0], srv.URL)
 }
 
+// free VAR: nothing listens at the base URL that goes into VAR.
+func free(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "free VAR")
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Check(ln.Close())
+	setURL(ts, args[0], "http://"+ln.Addr().String())
+}
+
 func setURL(ts *testscript.TestScript, name, url string) {
 	ts.Setenv(name, url)
 	_, addr, _ := strings.Cut(url, "://")
@@ -53,6 +63,7 @@ var sites = map[string]func() http.Handler{
 	"count":  answers(http.StatusOK, "application/json", `{"active": 3}`+"\n"),
 	"tls":    answers(http.StatusOK, "text/plain", "pong\n"),
 	"sse":    func() http.Handler { return newForeign("") },
+	"health": newHealth,
 	"odd":    newOdd,
 	"chat":   newModel,
 	"field":  field,
@@ -113,10 +124,12 @@ const answerTakes = 4 * time.Second
 func newForeign(authorization string) http.Handler {
 	var active atomic.Int64
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /count", func(w http.ResponseWriter, _ *http.Request) {
+	count := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"active": %d}`, active.Load())
-	})
+	}
+	mux.HandleFunc("GET /count", count)
+	mux.HandleFunc("GET /health", count)
 	mux.HandleFunc("/answer", func(w http.ResponseWriter, r *http.Request) {
 		active.Add(1)
 		defer active.Add(-1)
@@ -144,6 +157,17 @@ func newForeign(authorization string) http.Handler {
 		stream(r.Context(), w)
 	})
 	return mux
+}
+
+// newHealth is the same server, with its count where servers usually have it.
+func newHealth() http.Handler {
+	foreign := newForeign("")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/health" {
+			r.URL.Path = "/count"
+		}
+		foreign.ServeHTTP(w, r)
+	})
 }
 
 func stream(ctx context.Context, w http.ResponseWriter) {

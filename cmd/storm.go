@@ -13,7 +13,7 @@ func newStorm() *cobra.Command {
 	c := newCheck("storm", loadgen.DefaultPlan().Streams)
 	c.MaxTime = 2 * time.Minute
 	cmd := &cobra.Command{
-		Use:   "storm [URL]",
+		Use:   "storm [URL] [-- COMMAND]",
 		Short: "open many streams, have them leave, and see whether every session comes back",
 		Long: `storm opens many streams at URL, has each leave in one of the ways of the mix,
 watches the server's session endpoint until every session is back or its window
@@ -34,16 +34,18 @@ sse-tool probe SPEC shows what a specification reads.
 In the URL, headers and body {{id}} is the stream's own id, {{n}} its number, and
 {{column}} its row's value of a column of --vars.
 
+A COMMAND is started first and stopped at the end; URL is where its server
+answers. {{pid}} in a --probe is the process of that.
+
 The ways to leave are ` + loadgen.Even(loadgen.Disconnects()...).String() + `.
 
-Exit codes: 0 clean; 1 leaking, over-reaping or crashed; 2 wrong usage or it
-could not begin; 3 inconclusive; 130 interrupted.`,
+` + thresholdHelp,
 		Example: `  sse-tool storm
   sse-tool storm -n 5000 http://127.0.0.1:8080
   sse-tool storm --disconnect close=6,reset=3 --window 5s http://127.0.0.1:8080
   sse-tool storm http://127.0.0.1:9000/events --probe json:http://127.0.0.1:9000/health#.active
   sse-tool storm --report json=storm.json http://127.0.0.1:8080`,
-		Args: cobra.MaximumNArgs(1),
+		Args: urlAndCommand,
 		RunE: func(cmd *cobra.Command, args []string) error { return storm(cmd, &c, args) },
 	}
 	c.bind(cmd.Flags(), "streams that will leave")
@@ -52,7 +54,8 @@ could not begin; 3 inconclusive; 130 interrupted.`,
 
 func storm(cmd *cobra.Command, c *checkConfig, args []string) error {
 	ctx := cmd.Context()
-	if err := c.prepare(cmd); err != nil {
+	args, err := c.prepare(cmd, args)
+	if err != nil {
 		return err
 	}
 	release, err := c.begin(ctx, cmd, args)

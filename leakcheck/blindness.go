@@ -58,7 +58,7 @@ func (j *judge) blindToIDs(tracks []Track) {
 		if s.First != 0 {
 			seen++
 		}
-		if s.Returned {
+		if s.Returned && r.Disconnect != loadgen.Refresh { // its name may be its successor's by now
 			returned++
 		}
 	}
@@ -118,6 +118,7 @@ func connected(records []loadgen.Record) int {
 // settled finds what makes a count, which does show the streams, worth less than
 // it seems.
 func (j *judge) settled(role Role, c curve, before int) {
+	j.miscounted(role, c)
 	if end := c.last().Count; end < before {
 		j.find(Finding{
 			Code: BelowBaseline, Severity: SeverityError, Role: role,
@@ -134,6 +135,27 @@ func (j *judge) settled(role Role, c curve, before int) {
 			Hint:     "run when nobody else does, or give a probe that lists ids",
 		})
 	}
+}
+
+// miscounted finds a count that is lower than the streams that are open: others
+// can only add to it. The last ones may be slow to be counted, and a few are
+// nobody's fault.
+func (j *judge) miscounted(role Role, c curve) {
+	last, open := c.last(), 0
+	for _, r := range j.e.Records {
+		if r.Live() && r.Opened < last.Sent {
+			open++
+		}
+	}
+	if role != Sessions || float64(last.Count) >= enoughSeen*float64(open) || j.report.Streams.Opened == 0 {
+		return
+	}
+	j.find(Finding{
+		Code: CounterWrong, Severity: SeverityError, Role: role,
+		Summary:  "the count is lower than the streams that are open: consistent with a counter that takes some ends off twice, and hides as many leaks; or with live sessions that are removed",
+		Evidence: fmt.Sprintf("%s at the end, with %s open", thousands(last.Count), count(open, "stream")),
+		Hint:     "count what the session map holds in place of a counter of its own, or give a probe that lists ids",
+	})
 }
 
 // warmUp tells when the warm-up's sessions make a baseline that counts them

@@ -18,6 +18,8 @@ type Comparison struct {
 	Same []Finding `json:"same"`
 	// Disconnects has every way of the two, in the order of [loadgen.Disconnects].
 	Disconnects []RowChange `json:"disconnects"`
+	// Worse is what got worse.
+	Worse []Worse `json:"worse"`
 }
 
 // RowChange is how a way fared twice; nil is a run that did not take it.
@@ -48,6 +50,7 @@ func Compare(before, after *Report) *Comparison {
 			c.Disconnects = append(c.Disconnects, change)
 		}
 	}
+	c.Worse = worse(before, after)
 	return c
 }
 

@@ -41,6 +41,9 @@ type Config struct {
 	Skipped []NotJudged
 	// Endless says that the streams' answers go on for ever.
 	Endless bool
+	// Framework is what the server is written with; empty leaves it to what the
+	// probes and the server's own headers tell.
+	Framework Framework
 	// Tool is the name and version that reports carry.
 	Tool string
 	// Progress, if it is not nil, is called at every poll, from one goroutine;

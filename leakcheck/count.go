@@ -259,14 +259,18 @@ func (c curve) reclaims(e *Evidence, i int) []time.Duration {
 	slices.Sort(came)
 	slices.Sort(ended)
 	var times []time.Duration
-	for _, r := range c.readings {
+	for n, r := range c.readings {
 		if r.At < w.From || r.At > w.Until {
 			continue
 		}
 		by, _ := slices.BinarySearch(came, r.At+1)
 		back := min(by-(r.Count-left-staying(e.Records, r)), len(ended))
-		for len(times) < back {
-			times = append(times, max(0, r.At-ended[len(times)]))
+		for len(times) < back && ended[len(times)] <= r.At { // else the count is behind the streams that come
+			end, at := ended[len(times)], r.At
+			if n > 0 && c.readings[n-1].Count == r.Count { // one that said the same came a poll after its end, and was not kept
+				at = min(at, max(end, c.readings[n-1].At)+e.Poll+r.At-r.Sent)
+			}
+			times = append(times, at-end)
 		}
 	}
 	return times

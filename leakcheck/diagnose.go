@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -22,6 +23,8 @@ func (j *judge) diagnose() {
 		completed: slices.Contains(clean, loadgen.Complete),
 		beaten:    j.beaten(),
 		upstreams: j.knows(Upstreams), upstreamsGone: j.knows(Upstreams) && j.stuck == 0,
+		took: j.e.Took, heartbeat: j.heartbeat(), patient: j.patient(), silent: j.silence(leaking), hangups: hangups(leaking, clean),
+		some: j.some(), written: j.written(leaking), sockets: j.sockets(),
 	}
 	if seen.only(loadgen.Vanish, loadgen.Stall) && j.findUnswept() {
 		leaking = slices.DeleteFunc(leaking, func(d loadgen.Disconnect) bool { return d == loadgen.Vanish })
@@ -34,108 +37,13 @@ func (j *judge) diagnose() {
 			continue
 		}
 		f := known.finding
-		f.Severity, f.Evidence = SeverityError, j.leakEvidence(leaking)
+		f.Severity, f.Evidence = SeverityError, j.leakEvidence(leaking)+known.told(seen)
 		if f.Code != NoUpstreamCancel {
 			f.Disconnects = leaking
 		}
 		j.find(f)
 		return
 	}
-}
-
-// fingerprint is what the leaks look like.
-type fingerprint struct {
-	leaking, clean []loadgen.Disconnect
-	// sessions is how many stayed past their windows; late says that all of them
-	// came back in the end, stepwise that they did as a sweep or a timeout takes
-	// them.
-	sessions       int
-	late, stepwise bool
-	// completes and completed say that streams that completed leak, or do not.
-	completes, completed bool
-	// upstreams says that they were looked at, upstreamsGone that none stayed.
-	upstreams, upstreamsGone bool
-	// beaten says that heartbeats came over the streams that vanished.
-	beaten bool
-}
-
-// only tells whether every leaking way is one of these.
-func (f fingerprint) only(these ...loadgen.Disconnect) bool {
-	return len(f.leaking) > 0 && !slices.ContainsFunc(f.leaking, func(d loadgen.Disconnect) bool { return !slices.Contains(these, d) })
-}
-
-// fingerprints are what is known, the first that fits is it. Which ways leak says
-// more than how long: what only the timeout or the sweep took back stays as long
-// as they let it.
-var fingerprints = []struct {
-	fits    func(fingerprint) bool
-	finding Finding
-}{
-	{func(f fingerprint) bool { return f.sessions == 0 }, Finding{
-		Code:    NoUpstreamCancel,
-		Summary: "sessions come back, their upstreams do not: consistent with a release that does not cancel the generation",
-		Hint:    "cancel the request to the model with the session, on every end",
-	}},
-	{func(f fingerprint) bool { return f.only(loadgen.Overstay) }, Finding{
-		Code:    NoTimeout,
-		Summary: "a stream that never leaves is not ended at the timeout: consistent with a timeout of zero, or one that ends nothing",
-		Hint:    "give every stream a longest life, and release its session when that is over",
-	}},
-	{func(f fingerprint) bool { return f.only(loadgen.Early) && len(f.clean) > 0 }, Finding{
-		Code:    EarlyAbort,
-		Summary: "only sessions of streams that left before the first event stay: consistent with a watch for the disconnect that begins too late",
-		Hint:    "watch for the disconnect before the session is registered, and look once more when it is",
-	}},
-	{func(f fingerprint) bool { return f.only(loadgen.Vanish) && len(f.clean) > 0 && !f.beaten }, Finding{
-		Code:    NoHeartbeat,
-		Summary: "only sessions of clients that vanished while nothing was sent stay: consistent with no heartbeat on an idle stream",
-		Hint:    "send a comment after each silence of 15 s, and bound how long it may stay unacknowledged",
-	}},
-	{func(f fingerprint) bool { return f.only(loadgen.Vanish, loadgen.Stall) }, Finding{
-		Code:    NoWriteDeadline,
-		Summary: "sessions of clients that stalled or vanished stay: consistent with no bound on how long a write may stay unacknowledged",
-		Hint:    "set TCP_USER_TIMEOUT on each accepted connection, and a deadline on each write",
-	}},
-	{func(f fingerprint) bool { return f.only(loadgen.Complete) && len(f.clean) > 0 }, Finding{
-		Code:    NoCompletionCallback,
-		Summary: "only sessions of completed streams stay: consistent with no release when the reply is done",
-		Hint:    "release the session on completion as on an error",
-	}},
-	{func(f fingerprint) bool { return f.late && !f.stepwise && len(f.leaking) > 1 }, Finding{
-		Code:    SlowReclaim,
-		Summary: "every session comes back, one after the other and after its window: consistent with a release that is queued behind a slow worker",
-		Hint:    "release the session where its end is noticed, not in a queue; or give the window that you promise with --window",
-	}},
-	{func(f fingerprint) bool { return f.completed && len(f.leaking) > 1 }, Finding{
-		Code:    NoErrorCallback,
-		Summary: "sessions of completed streams come back, those of streams that left do not: consistent with no release on a disconnect or a failed write",
-		Hint:    "release the session when the request's context ends or a write fails: onError, onTimeout, res.on('close')",
-	}},
-	{func(f fingerprint) bool { return f.late && f.completes && len(f.leaking) > 1 }, Finding{
-		Code:    NoCallbacks,
-		Summary: "however the stream leaves, its session comes back only when a sweep or the timeout takes it: consistent with no release at the end of a stream, neither on completion nor on an error",
-		Hint:    "release the session in one place that every end goes through: defer or finally, onCompletion, onTimeout and onError",
-	}},
-	{func(f fingerprint) bool { return f.late }, Finding{
-		Code:    Late,
-		Summary: "every session comes back, but after its window: consistent with a release that waits for a sweep or a timeout",
-		Hint:    "release the session at once in the callbacks of completion, timeout and error; or give the window that you promise with --window",
-	}},
-	{func(f fingerprint) bool { return f.completes && len(f.leaking) > 1 && f.upstreamsGone }, Finding{
-		Code:    NoRemove,
-		Summary: "sessions stay although their upstreams are gone: consistent with a release that cancels but does not remove the entry from the session map",
-		Hint:    "remove the session from the map where it is cancelled, if the entry is still its own",
-	}},
-	{func(f fingerprint) bool { return f.completes && len(f.leaking) > 1 && f.upstreams }, Finding{
-		Code:    NoCallbacks,
-		Summary: "sessions and their upstreams stay, however the stream leaves: consistent with no release at the end of a stream, neither on completion nor on an error",
-		Hint:    "release the session in one place that every end goes through: defer or finally, onCompletion, onTimeout and onError",
-	}},
-	{func(fingerprint) bool { return true }, Finding{
-		Code:    Leak,
-		Summary: "sessions stay after their streams have left",
-		Hint:    "release the session on every end of its stream; leave in every way (no --disconnect) and read upstreams too to learn which defence is missing",
-	}},
 }
 
 // stepwise tells whether the late sessions came back in a few steps, as a sweep
@@ -229,8 +137,16 @@ func (j *judge) leakEvidence(leaking []loadgen.Disconnect) string {
 	if j.knows(Upstreams) {
 		text += fmt.Sprintf("; %s past the window", count(j.stuck, "upstream"))
 	}
+	if c := sum(j.tracks(Sessions)); !j.byID && j.leaked > 0 && c.neverFell() {
+		text += "; the count never fell, as a total never does"
+	}
 	if j.e.WarmUpStayed > 0 {
 		text += fmt.Sprintf("; %s of the warm-up stayed already", thousands(j.e.WarmUpStayed))
 	}
 	return text
+}
+
+// neverFell tells whether no reading was below the one before.
+func (c curve) neverFell() bool {
+	return slices.IsSortedFunc(c.readings, func(a, b Reading) int { return cmp.Compare(a.Count, b.Count) })
 }

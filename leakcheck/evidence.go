@@ -24,6 +24,11 @@ type Evidence struct {
 	// Server is what the server told of itself before the run; nil where it told
 	// nothing.
 	Server *Server `json:"server,omitempty"`
+	// Software is what the head of a stream's response said of who wrote it.
+	Software loadgen.Software `json:"software,omitzero"`
+	// Framework is the one that the server is said to be written with; empty where
+	// nobody said.
+	Framework Framework `json:"framework,omitempty"`
 
 	// Undecided are the ways whose windows decide nothing, because too little is
 	// known of the server.
@@ -81,6 +86,8 @@ type Track struct {
 	pinned   int       // that many readings are not to be replaced by newer ones
 	// IDs says that the place lists ids.
 	IDs bool `json:"ids"`
+	// Parts are what the counts were made of; nil where the place does not tell.
+	Parts *Parts `json:"parts,omitempty"`
 	// Sightings tells when each stream's session was listed, by the stream's
 	// number; it is empty without IDs.
 	Sightings []Sighting `json:"sightings,omitempty"`

@@ -32,6 +32,10 @@ const (
 	EarlyAbort Code = "early-abort"
 	// SlowReclaim: everything comes back, one after the other.
 	SlowReclaim Code = "slow-reclaim"
+	// WritesNothing: whoever hangs up stays, and nothing is ever written.
+	WritesNothing Code = "writes-nothing"
+	// ReleaseFailsForSome: of those that left in one way some stay and some do not.
+	ReleaseFailsForSome Code = "release-fails-for-some"
 	// NoUpstreamCancel: sessions come back, upstreams do not.
 	NoUpstreamCancel Code = "no-upstream-cancel"
 	// ControlsKilled: live sessions were ended.
@@ -41,6 +45,10 @@ const (
 	// RefreshKillsSuccessor: a refreshed session was removed or ended by the
 	// clean-up of the stream before it.
 	RefreshKillsSuccessor Code = "refresh-kills-successor"
+	// RefreshKeepsBoth: only sessions of refreshed pages stay.
+	RefreshKeepsBoth Code = "refresh-keeps-both"
+	// RefreshRefused: the page that came back was not let in.
+	RefreshRefused Code = "refresh-refused"
 	// IdleCut: live streams were ended after the same length of silence.
 	IdleCut Code = "idle-cut"
 	// HasCrashed: the server died under the test.
@@ -63,6 +71,8 @@ const (
 	// Lost: streams were lost on our side, or by an answer that is not well
 	// formed.
 	Lost Code = "lost"
+	// CounterWrong: fewer sessions than streams that are open.
+	CounterWrong Code = "counter-wrong"
 	// BelowBaseline: fewer sessions at the end than before the run.
 	BelowBaseline Code = "below-baseline"
 	// WarmUpStayed: a count began with sessions of the warm-up.
@@ -79,8 +89,23 @@ const (
 	CutByServer Code = "cut-by-server"
 	// WayNotJudged: a way could not be judged.
 	WayNotJudged Code = "not-judged"
+	// ProxyHolds: sessions stay only through what stands between ([Between]).
+	ProxyHolds Code = "proxy-holds"
+	// ProxyCuts: live streams are ended only there.
+	ProxyCuts Code = "proxy-cuts"
+	// ProxyDelays: sessions come back later through it.
+	ProxyDelays Code = "proxy-delays"
+	// ProxyBuffers: events come later through it.
+	ProxyBuffers Code = "proxy-buffers"
+	// ProxyHides: sessions stay only at the server itself.
+	ProxyHides Code = "proxy-hides"
 	// WasInterrupted: the run was ended from outside.
 	WasInterrupted Code = "interrupted"
+	// BrokenThreshold: a figure is beyond the bound that was given, or was never
+	// measured.
+	BrokenThreshold Code = "threshold"
+	// GotWorse: the run is worse than the earlier one that it was held against.
+	GotWorse Code = "worse"
 )
 
 // Severity is how much a finding weighs.
@@ -107,4 +132,7 @@ type Finding struct {
 	Evidence string `json:"evidence"`
 	// Hint says what to do about it.
 	Hint string `json:"hint"`
+	// Fixes say how that is done in the server's own frameworks, where they are
+	// known.
+	Fixes []Fix `json:"fixes,omitempty"`
 }

@@ -7,13 +7,17 @@ import (
 	"github.com/sse-tool/sse-tool/loadgen"
 )
 
-// judgements is the judge's table: what a server did, and what has to be said.
-var judgements = []struct {
+// judgement is a row of the judge's table: what a server did, and what has to be
+// said.
+type judgement struct {
 	name    string
 	scene   func() *scene
 	verdict Verdict
 	codes   []Code // of all findings, in any order
-}{
+}
+
+// judgements is the judge's table.
+var judgements = slices.Concat([]judgement{
 	{"a right server", func() *scene {
 		return newScene(10, 3, complete, closing, reset)
 	}, Clean, nil},
@@ -650,7 +654,7 @@ var judgements = []struct {
 		s.keep(closing, never)
 		return s
 	}, Leaking, []Code{WasInterrupted, Leak}},
-}
+}, fingerprintJudgements, innocents)
 
 // renamed is how many sessions have changed their ids by a moment, one of so many
 // of those whose streams have left.

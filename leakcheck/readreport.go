@@ -52,7 +52,7 @@ const longest = 1e9
 
 // validate holds what the writers of reports rely on.
 func (r *Report) validate() error {
-	if !slices.Contains([]Verdict{Clean, Crashed, Leaking, OverReaping, Inconclusive}, r.Verdict) {
+	if !slices.Contains(verdicts, r.Verdict) {
 		return fmt.Errorf("unknown verdict %q", r.Verdict)
 	}
 	moments := []float64{r.Took}
@@ -77,13 +77,22 @@ func (r *Report) validate() error {
 	if g := r.Generations; g != nil {
 		counts = append(counts, g.Tokens, g.Wasted, g.Completed, g.RanOut, g.Cancelled)
 	}
+	for _, f := range r.Facts {
+		moments = append(moments, f.Seconds, f.Error, f.Told)
+	}
 	buckets := slices.Concat(r.Latency.ConnectHistogram, r.Latency.FirstEventHistogram, r.Latency.GapHistogram, r.Latency.HeartbeatGapHistogram)
 	for _, h := range r.History {
 		moments = append(moments, h.LeftFrom, h.LeftUntil)
+		for _, span := range h.Left {
+			moments = append(moments, span.From, span.Until)
+		}
 		buckets = append(buckets, h.Reclaims...)
 		for _, c := range h.Sessions {
 			moments, counts = append(moments, c.At), append(counts, c.Count)
 		}
+	}
+	if !slices.Contains(verdicts, r.Compared.verdict()) {
+		return fmt.Errorf("unknown verdict %q of the run before", r.Compared.verdict())
 	}
 	for _, b := range buckets {
 		moments, counts = append(moments, b.From, b.To), append(counts, b.Count)

@@ -51,11 +51,18 @@ type Report struct {
 	Latency     Latency        `json:"latency"`
 	Probes      []ProbeSummary `json:"probes"`
 	Readings    []ReadingAt    `json:"readings"`
+	// Facts are what the run measured of the server's own times; missing where it
+	// showed none.
+	Facts []Fact `json:"facts,omitempty"`
 	// Generations is what the upstreams made during the run; nil where none tells.
 	Generations *Generations `json:"generations,omitempty"`
 	// History is how the sessions of each way went over time, in the order of
 	// Disconnects; a way in which nobody left has none.
 	History []History `json:"history,omitempty"`
+	// Thresholds is what came of each threshold that was given.
+	Thresholds []ThresholdResult `json:"thresholds,omitempty"`
+	// Compared is the earlier run that this one was held against; nil is none.
+	Compared *Compared `json:"compared,omitempty"`
 }
 
 // NotJudged is a way that the run could not judge.

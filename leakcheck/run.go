@@ -286,11 +286,24 @@ func (r *run) clear(ctx context.Context) bool {
 	if r.server != nil {
 		patience += min(max(r.server.Config.swept(), r.server.Config.Timeout), 2*clearPatience)
 	}
+	if most := r.config.MaxTime; most != 0 {
+		patience = min(patience, most-since-r.toCome())
+	}
 	defer func() { r.waited += time.Since(r.start) - since }()
-	return r.during(ctx, Watching, func() bool {
-		now := time.Since(r.start)
-		return r.outstanding() == 0 || now-since > patience || (r.config.MaxTime != 0 && now > r.config.MaxTime)
-	})
+	return r.during(ctx, Watching, func() bool { return r.outstanding() == 0 || time.Since(r.start)-since > patience })
+}
+
+// toCome is how long the waves that have not begun take, if all of them leak.
+func (r *run) toCome() time.Duration {
+	var length time.Duration
+	for _, p := range r.plans[len(r.waves):] {
+		longest := time.Duration(0)
+		for _, d := range p.Mix.Ways() {
+			longest = max(longest, r.watched(d))
+		}
+		length += p.WithDefaults().Life() + longest
+	}
+	return length
 }
 
 // clearPatience is how long all waves together are waited for, and that much and
@@ -438,6 +451,7 @@ func (r *run) evidence() *Evidence {
 		Poll:         r.config.Poll,
 		Endless:      r.config.Endless,
 		Server:       r.server,
+		Framework:    r.config.Framework,
 		Skipped:      append(slices.Clone(r.config.Skipped), r.skipped...),
 		Required:     r.config.Require,
 		Windows:      map[loadgen.Disconnect]time.Duration{},
@@ -458,6 +472,7 @@ func (r *run) evidence() *Evidence {
 		return e
 	}
 	e.Records, e.Waves = r.load.AppendRecords(nil), r.waves
+	e.Software = r.load.Software()
 	if r.windows == nil { // it ended before any stream left
 		r.resolveWindows()
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -90,6 +91,57 @@ func TestRunFindsARightServerClean(t *testing.T) {
 		if row.Left > 0 && row.Reclaim.Max > 0.4 {
 			t.Errorf("%s took %g s to be reclaimed", row.Name, row.Reclaim.Max)
 		}
+	}
+}
+
+// Apart, the ways run side by side where sessions are listed by ids, and one after
+// the other where they are only counted; the way that leaks is named either way.
+func TestRunApart(t *testing.T) {
+	for name, tt := range map[string]struct {
+		count   bool
+		defects []server.Defect
+		waves   int
+		leaking []loadgen.Disconnect
+	}{
+		"by id":             {false, nil, 1, nil},
+		"by count":          {true, nil, 3, nil},
+		"by count, leaking": {true, []server.Defect{server.NoCompletionCallback}, 3, []loadgen.Disconnect{loadgen.Complete}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := quick
+			cfg.Timeout, cfg.Defects = time.Minute, tt.defects
+			base, _ := serve(t, cfg)
+			c := config(base)
+			c.MaxTime = 10 * time.Second // so that what leaks is not waited for much longer
+			c.Apart, c.Plan.Streams, c.Plan.Mix = true, 5, loadgen.Even(loadgen.Close, loadgen.Reset, loadgen.Complete)
+			c.Plan.Request.URL = base + "/sse/chat"
+			c.Plan.Shape = map[loadgen.Disconnect]url.Values{"": {"tokens": {"0"}}, loadgen.Close: {"tokens": {"0"}}, loadgen.Reset: {"tokens": {"0"}}, loadgen.Complete: {"tokens": {"5"}}}
+			if tt.count {
+				p, err := probe.Parse("json:"+base+"/sessions?list=0#.active", probe.Access{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.Probes = []leakcheck.Probe{p}
+			}
+			e, err := leakcheck.Gather(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := leakcheck.Judge(e)
+			var leaking []loadgen.Disconnect
+			for _, row := range r.Disconnects {
+				if row.Leaked > 0 {
+					leaking = append(leaking, row.Name)
+				}
+				if row.Left != 5 || row.Unknown > 0 {
+					t.Errorf("%+v", row)
+				}
+			}
+			if len(e.Waves) != tt.waves || !slices.Equal(leaking, tt.leaking) || (r.Verdict == leakcheck.Clean) != (tt.leaking == nil) {
+				t.Errorf("%d waves, %v leak: %s", len(e.Waves), leaking, r)
+			}
+		})
 	}
 }
 

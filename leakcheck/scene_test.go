@@ -3,6 +3,7 @@ package leakcheck
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -46,6 +47,11 @@ type scene struct {
 	direct bool
 	// blackout is from when on the probe does not answer; zero is never.
 	blackout time.Duration
+	// sockets is when the server's end of each stream's connection was gone, by the
+	// stream's number; nil is no look at them.
+	sockets []time.Duration
+	// more are tracks of other roles.
+	more []Track
 }
 
 const (
@@ -104,6 +110,18 @@ func (s *scene) each(way loadgen.Disconnect, change func(r *loadgen.Record, drop
 	}
 }
 
+// beat has heartbeats come over the streams, so far apart.
+func (s *scene) beat(every time.Duration) {
+	s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.HeartbeatGap: {Max: every.Seconds()}}
+}
+
+// quiet has nothing come over the streams but their first event.
+func (s *scene) quiet() {
+	for i := range s.evidence.Records {
+		s.evidence.Records[i].Heard = s.evidence.Records[i].Opened
+	}
+}
+
 // keep lets the sessions of a way go only at a moment.
 func (s *scene) keep(way loadgen.Disconnect, until time.Duration) {
 	s.each(way, func(_ *loadgen.Record, dropped *time.Duration) { *dropped = until })
@@ -158,8 +176,11 @@ func (s *scene) see() *Evidence {
 		for n, r := range e.Records {
 			there := r.Connected != 0 && r.Connected <= held
 			shown := there && held < s.dropped[n] && (s.sees == nil || s.sees(n))
+			named := r.Session != "" // no list shows an id that was never told
 			if shown {
 				listed++
+			}
+			if shown && named {
 				ours++
 			}
 			if there && held < ended[n] && (s.sees == nil || s.sees(n)) {
@@ -174,7 +195,7 @@ func (s *scene) see() *Evidence {
 			}
 			open += openSince([]loadgen.Record{then}, sent)
 			if !s.counts {
-				sessions.Sightings[n].update(shown, sent, at, then)
+				sessions.Sightings[n].update(shown && named, sent, at, then)
 			}
 		}
 		if s.twice {
@@ -189,12 +210,32 @@ func (s *scene) see() *Evidence {
 		upstreams.count(Reading{Sent: sent, At: at, Count: generating, Output: s.output(made, at)})
 		sessions.plateau(open, listed)
 		upstreams.plateau(open, generating)
+		if slices.ContainsFunc(e.Waves, func(w Wave) bool { return at <= w.Until && at+every > w.Until }) {
+			sessions.pinned, upstreams.pinned = len(sessions.Readings), len(upstreams.Readings)
+		}
 	}
 	e.Tracks = []Track{sessions, upstreams}
 	if s.oneRole {
 		e.Tracks = e.Tracks[:1]
 	}
+	if s.sockets != nil {
+		e.Tracks = append(e.Tracks, s.descriptors())
+	}
+	e.Tracks = append(e.Tracks, s.more...)
 	return &e
+}
+
+// descriptors are the sockets, each known by its stream.
+func (s *scene) descriptors() Track {
+	t := Track{Series: Series{Name: "descriptors", Role: Descriptors}, IDs: true, Readings: []Reading{{}}}
+	for n, r := range s.evidence.Records {
+		seen := Sighting{First: r.Connected + testPoll, Last: min(s.sockets[n], s.evidence.Took)}
+		if s.sockets[n] < s.evidence.Took {
+			seen.Gone = s.sockets[n] + testPoll
+		}
+		t.Sightings = append(t.Sightings, seen)
+	}
+	return t
 }
 
 // output is what the upstreams tell at a moment, of so many tokens.

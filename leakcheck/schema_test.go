@@ -78,6 +78,8 @@ func TestSchemaKeys(t *testing.T) {
 		"":            reflect.TypeFor[Report](),
 		"not_judged":  reflect.TypeFor[NotJudged](),
 		"finding":     reflect.TypeFor[Finding](),
+		"fix":         reflect.TypeFor[Fix](),
+		"fact":        reflect.TypeFor[Fact](),
 		"disconnect":  reflect.TypeFor[Row](),
 		"quantiles":   reflect.TypeFor[Quantiles](),
 		"controls":    reflect.TypeFor[Controls](),
@@ -87,8 +89,12 @@ func TestSchemaKeys(t *testing.T) {
 		"generations": reflect.TypeFor[Generations](),
 		"reading":     reflect.TypeFor[ReadingAt](),
 		"history":     reflect.TypeFor[History](),
+		"span":        reflect.TypeFor[Span](),
 		"count":       reflect.TypeFor[CountAt](),
 		"bucket":      reflect.TypeFor[loadgen.Bucket](),
+		"threshold":   reflect.TypeFor[ThresholdResult](),
+		"compared":    reflect.TypeFor[Compared](),
+		"worse":       reflect.TypeFor[Worse](),
 	} {
 		o, ok := root.Defs[name]
 		if name == "" {

@@ -1,9 +1,12 @@
 package leakcheck_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -105,4 +108,63 @@ func (p *thirdParty) close(ts *httptest.Server) {
 	ts.CloseClientConnections()
 	ts.Close()
 	p.sse.Close()
+}
+
+// publish sends to every stream that there is, until ctx ends, without waiting for
+// any: r3labs' Publish would.
+func (p *thirdParty) publish(ctx context.Context) {
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	text := []byte(strings.Repeat("word ", 800))
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		p.mu.Lock()
+		names := slices.Clone(p.names)
+		p.mu.Unlock()
+		for _, name := range names {
+			p.sse.TryPublish(name, &sse.Event{Data: text})
+		}
+	}
+}
+
+// r3labs' server has no bound on how long a write may take: whoever stops to read
+// stays. Who leaves does not, and others live on.
+func TestThirdPartyStall(t *testing.T) {
+	if err := loadgen.Stall.Able(); err != nil {
+		t.Skip(err)
+	}
+	t.Parallel()
+	party := &thirdParty{sse: sse.New()}
+	party.sse.AutoStream, party.sse.AutoReplay = true, false
+	ts := httptest.NewServer(party)
+	defer party.close(ts)
+	ctx, cancel := context.WithCancel(t.Context())
+	var publishing sync.WaitGroup
+	publishing.Go(func() { party.publish(ctx) })
+	defer func() { cancel(); publishing.Wait() }()
+	sessions, err := probe.Parse("json:"+ts.URL+"/sessions#.sessions", probe.Access{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := leakcheck.Run(t.Context(), leakcheck.Config{
+		Plan: loadgen.Plan{
+			Request: loadgen.Request{URL: ts.URL + "/events?stream={{id}}"},
+			Streams: 12, Controls: 3, Mix: loadgen.Even(loadgen.Close, loadgen.Stall),
+			Ramp: 200 * time.Millisecond, Hold: 500 * time.Millisecond,
+		},
+		Probes:  []leakcheck.Probe{sessions},
+		Windows: leakcheck.Windows{All: 1500 * time.Millisecond},
+		Poll:    20 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := expected{verdict: leakcheck.Leaking, code: leakcheck.NoWriteDeadline, ways: []loadgen.Disconnect{loadgen.Stall}, saw: []string{"6 of 12 sessions past the window; left by stall"}}
+	if faults := e.faults(r); len(faults) > 0 || r.Controls.Kept != 3 || r.Streams.Stalled != 6 {
+		t.Errorf("%q in %s", faults, r)
+	}
 }

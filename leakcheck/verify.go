@@ -79,6 +79,12 @@ func (r *Report) String() string {
 	fmt.Fprintf(&b, "\n  controls: %d kept, %d killed", r.Controls.Kept, r.Controls.Killed)
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "\n  %s %s: %s\n    seen: %s\n    try: %s", f.Severity, f.Code, f.Summary, f.Evidence, f.Hint)
+		for _, fix := range f.Fixes {
+			fmt.Fprintf(&b, "\n    in %s: %s", fix.Framework, fix.Text)
+		}
+	}
+	for _, f := range r.Facts {
+		fmt.Fprintf(&b, "\n  measured: %s: %s (%s)", f.Name, f.Value, f.Evidence)
 	}
 	for _, n := range r.NotJudged {
 		fmt.Fprintf(&b, "\n  not judged: %s: %s\n    try: %s", n.Name, n.Why, n.How)

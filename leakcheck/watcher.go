@@ -87,6 +87,7 @@ func (w *watcher) note(sent, at time.Duration, a Answer, err error) {
 	for i, sample := range a.Samples {
 		t := &w.tracks[i]
 		reading := Reading{Sent: sent, At: at, Count: sample.Count, Output: sample.Output}
+		t.consist(sample.Parts, openSince(w.records, sent), w.load != nil)
 		t.plateau(openSince(w.records, sent), sample.Count)
 		if sample.IDs != nil && w.load != nil {
 			t.IDs = true

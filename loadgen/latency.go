@@ -21,6 +21,9 @@ const (
 	Gap
 	// HeartbeatGap is the time between two comments of a stream.
 	HeartbeatGap
+	// Beat is the time between two comments of a stream between which no event came: a
+	// server that breaks silences only sends others at any time.
+	Beat
 	figures
 )
 
@@ -111,4 +114,4 @@ func (l *latency) buckets(f Figure) []Bucket {
 }
 
 // Figures returns every figure.
-func Figures() []Figure { return []Figure{Connect, FirstEvent, Gap, HeartbeatGap} }
+func Figures() []Figure { return []Figure{Connect, FirstEvent, Gap, HeartbeatGap, Beat} }

@@ -69,7 +69,7 @@ func TestLatencyIsSafeForConcurrentUse(t *testing.T) {
 }
 
 func TestFiguresAreAll(t *testing.T) {
-	if want := []Figure{Connect, FirstEvent, Gap, HeartbeatGap}; !slices.Equal(Figures(), want) || len(want) != int(figures) {
+	if want := []Figure{Connect, FirstEvent, Gap, HeartbeatGap, Beat}; !slices.Equal(Figures(), want) || len(want) != int(figures) {
 		t.Errorf("Figures() = %v", Figures())
 	}
 }

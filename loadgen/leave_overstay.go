@@ -9,5 +9,8 @@ func (s *stream) overstay() {
 	s.rec.End = Open // to read on
 	s.readUntil(0)
 	rec.Events, rec.Comments, rec.Bytes = s.rec.Events, s.rec.Comments, s.rec.Bytes
+	if s.rec.End == Completed || s.rec.End == Cut {
+		rec.Dropped = s.rec.Ended
+	}
 	s.rec = rec
 }

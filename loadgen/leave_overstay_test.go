@@ -29,7 +29,7 @@ func TestOverstayReadsOn(t *testing.T) {
 	case <-time.After(200 * time.Millisecond):
 	}
 	l.Release()
-	if r := l.record(0); r.End != Left || r.Ended != left.Ended || r.Events != 101 {
+	if r := l.record(0); r.End != Left || r.Ended != left.Ended || r.Events != 101 || r.Dropped != 0 {
 		t.Errorf("the record is %+v", r)
 	}
 }
@@ -47,7 +47,7 @@ func TestOverstayIsEndedByTheServer(t *testing.T) {
 	await(t, "the stream to leave", l.Left())
 	eventually(t, "the connection to be closed", func() bool { return s.open() == 0 })
 	l.Release()
-	if r := l.record(0); r.End != Left || r.Err != "" {
+	if r := l.record(0); r.End != Left || r.Err != "" || r.Dropped < r.Ended || r.Dropped < 400*time.Millisecond {
 		t.Errorf("the record is %+v", r)
 	}
 }

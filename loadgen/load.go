@@ -35,6 +35,8 @@ type Load struct {
 	opened    chan struct{}  // closed when opening is zero
 	left      chan struct{}  // closed when staying is zero
 	trouble   error          // the first that kept a stream from opening
+	met       bool           // a head has come
+	software  Software       // what it said
 }
 
 // Start starts a load: it looks the target up, sees that it accepts a

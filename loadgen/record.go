@@ -70,6 +70,9 @@ type Record struct {
 	Heard time.Duration `json:"heard,omitempty"`
 	// Ended is when the stream left, or its end was seen.
 	Ended time.Duration `json:"ended,omitempty"`
+	// Dropped is when the server ended a stream that had left by overstaying; zero
+	// where it did not.
+	Dropped time.Duration `json:"dropped,omitempty"`
 	// End is how it ended.
 	End End `json:"end,omitempty"`
 

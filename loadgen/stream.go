@@ -287,6 +287,7 @@ func (s *stream) Head(h *client.Head) error {
 	if err := client.CheckHead(h); err != nil {
 		return err
 	}
+	s.load.meet(h)
 	if id := s.load.plan.SessionFrom.inHead(h); id != "" {
 		s.rec.Session = id
 	}
@@ -318,6 +319,9 @@ func (s *stream) Comment([]byte) {
 	s.rec.Comments++
 	if s.lastComment != 0 && now-s.lastComment > oneBeat {
 		s.load.latency.add(HeartbeatGap, now-s.lastComment)
+		if s.lastComment > s.lastEvent {
+			s.load.latency.add(Beat, now-s.lastComment)
+		}
 	}
 	s.lastComment = now
 }

@@ -249,6 +249,34 @@ func TestStreamRecord(t *testing.T) {
 	}
 }
 
+// A comment behind an event is no beat: the silence began with the event.
+func TestBeatsAreSilent(t *testing.T) {
+	for name, tt := range map[string]struct {
+		comment, event time.Duration // ago; zero is never
+		gaps, beats    int64
+	}{
+		"the first":           {0, 0, 0, 0},
+		"behind a comment":    {time.Second, 0, 1, 1},
+		"behind both":         {time.Second, 2 * time.Second, 1, 1},
+		"behind an event":     {2 * time.Second, time.Second, 1, 0},
+		"the first but event": {0, time.Second, 0, 0},
+	} {
+		l := &Load{start: time.Now().Add(-time.Hour)}
+		s := &stream{load: l}
+		ago := func(d time.Duration) time.Duration {
+			if d == 0 {
+				return 0
+			}
+			return l.now() - d
+		}
+		s.lastComment, s.lastEvent = ago(tt.comment), ago(tt.event)
+		s.Comment(nil)
+		if gaps, beats := l.Quantiles(HeartbeatGap).Count, l.Quantiles(Beat).Count; gaps != tt.gaps || beats != tt.beats {
+			t.Errorf("%s: %d gaps, %d beats", name, gaps, beats)
+		}
+	}
+}
+
 func TestHeartbeatsAreNoEvents(t *testing.T) {
 	t.Parallel()
 	const pause = 80 * time.Millisecond

@@ -68,7 +68,7 @@ func streamID() string {
 
 // dial is how the reply's connections are made.
 func (r *Reply) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	c, err := dial(ctx, network, addr)
+	c, err := dial(ctx, network, addr, r.config.Target.Sessions != "")
 	if err != nil {
 		return nil, err
 	}

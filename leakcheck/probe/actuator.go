@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sse-tool/sse-tool/internal/near"
 	"github.com/sse-tool/sse-tool/leakcheck"
 	"github.com/sse-tool/sse-tool/loadgen"
 )
@@ -128,8 +129,8 @@ func (a actuator) missing(ctx context.Context, r replica, refused error) error {
 	if err != nil || json.Unmarshal(body, &list) != nil || len(list.Names) == 0 {
 		return &Error{Err: refused, hint: "expose the metrics: management.endpoints.web.exposure.include=metrics (and spring-boot-starter-actuator)"}
 	}
-	for _, name := range nearest(a.metric, list.Names) {
-		if d := distance(a.metric, name); d > 0 && d <= 2 {
+	for _, name := range near.Names(a.metric, list.Names) {
+		if d := near.Distance(a.metric, name); d > 0 && d <= 2 {
 			return &Error{Err: fmt.Errorf("no metric %q there", a.metric), hint: offer(a.metric, list.Names)}
 		}
 	}

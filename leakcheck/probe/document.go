@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/sse-tool/sse-tool/internal/near"
 )
 
 // decode reads one JSON value. Numbers stay as they were written: an id may
@@ -64,8 +66,8 @@ func found(doc any, filter string) string {
 		return "the answer is an empty object"
 	}
 	text := "the answer's keys are " + some(keys) + "; if null means none, write .KEY // []"
-	if near := nearPaths(object, filter); len(near) > 0 {
-		return "there is " + strings.Join(near, ", ") + "; " + text
+	if paths := nearPaths(object, filter); len(paths) > 0 {
+		return "there is " + strings.Join(paths, ", ") + "; " + text
 	}
 	return text
 }
@@ -80,12 +82,12 @@ func nearPaths(object map[string]any, filter string) []string {
 	keys := slices.Sorted(maps.Keys(byKey))
 	var all []string
 	for _, m := range asked.FindAllStringSubmatch(filter, -1) {
-		for _, key := range nearest(m[1], keys) {
+		for _, key := range near.Names(m[1], keys) {
 			all = append(all, byKey[key]...)
 		}
 	}
 	all = slices.DeleteFunc(all, func(path string) bool { return strings.Contains(filter, path) })
-	return all[:min(len(all), mostNear)]
+	return all[:min(len(all), near.Most)]
 }
 
 // paths lists, by their last key, the jq paths of an object down to a depth.

@@ -141,3 +141,26 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+// FuzzGuess: whatever a usual place answers, what is guessed of it can be asked for.
+func FuzzGuess(f *testing.F) {
+	for _, body := range []string{
+		`{"sessions": [{"id": 1}], "sse-active": {"in flight": 2, "": 1}}`, `[1, "a"]`, `{"names": ["chat.sessions", "a#b"]}`,
+		"# TYPE open_streams gauge\nopen_streams{a=\"b\"} 1\nnodejs_active_handles{type=\"Socket\"} 2\n", "goroutine profile: total 3\n",
+		"Reading: 0 Writing: 1 Waiting: 0\n", `[{"is_processing": true}]`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, p := range pages {
+			for _, g := range p.guess("http://host"+p.path, body) {
+				made, err := Parse(string(g.role)+"="+g.spec, Access{})
+				if err == nil {
+					oneLined(t, made.Series()[0].Spec)
+				} else if strings.HasPrefix(g.spec, "json:") { // Spring's names may be what no specification can have
+					t.Errorf("%s: %q: %v", p.path, g.spec, err)
+				}
+			}
+		}
+	})
+}

@@ -156,9 +156,9 @@ func (c socket) held() bool {
 func (c socket) standing() string {
 	switch {
 	case c.state == closeWait && c.unread > 0:
-		return "left by the client, and nobody reads it"
+		return leakcheck.Unread
 	case c.state == closeWait:
-		return "left by the client, read, and ignored"
+		return leakcheck.Ignored
 	case c.state != established:
 		return "being closed"
 	case c.timer == retransmitting && c.retries > 0:

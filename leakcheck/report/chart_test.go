@@ -55,3 +55,23 @@ func TestSteps(t *testing.T) {
 		t.Errorf("%v %v", xs, ys)
 	}
 }
+
+// Ways that leave side by side are one mark, those that take turns have one each.
+func TestLeavingInWaves(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		history []leakcheck.History
+		want    int
+	}{
+		{"nobody left", nil, 0},
+		{"one wave", []leakcheck.History{{LeftFrom: 1, LeftUntil: 2}, {LeftFrom: 5, LeftUntil: 6}}, 1},
+		{"in turns", []leakcheck.History{{Left: []leakcheck.Span{{From: 1, Until: 2}}}, {Left: []leakcheck.Span{{From: 5, Until: 6}}}}, 2},
+		{"rounds side by side", []leakcheck.History{
+			{Left: []leakcheck.Span{{From: 1, Until: 2}, {From: 5, Until: 6}}}, {Left: []leakcheck.Span{{From: 1.5, Until: 3}, {From: 5, Until: 5.5}}},
+		}, 2},
+	} {
+		if got := len(leaving(&leakcheck.Report{Took: 10, History: tt.history}, 1)); got != 2*tt.want {
+			t.Errorf("%s: %d boxes, want %d of two", tt.name, got, tt.want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"html/template"
 	"math"
 	"slices"
@@ -67,23 +68,69 @@ func ofRole(r *leakcheck.Report, role leakcheck.Role) []leakcheck.CountAt {
 }
 
 // leaving marks when the streams of a run left, and until when sessions may
-// remain.
+// remain: as one where the ways left together, else one after the other.
 func leaving(r *leakcheck.Report, top float64) []chartdraw.Series {
-	from, until, windows := math.Inf(1), 0.0, 0.0
+	whole := departure{Span: leakcheck.Span{From: math.Inf(1)}}
+	var waves []departure
 	for _, h := range r.History {
-		from, until = min(from, h.LeftFrom), max(until, h.LeftUntil)
-		windows = max(windows, h.LeftUntil+windowOf(r, h))
+		for _, span := range h.Left {
+			waves = append(waves, departure{span, span.Until + windowOf(r, h)})
+		}
+		if len(h.Left) == 0 {
+			whole.take(departure{leakcheck.Span{From: h.LeftFrom, Until: h.LeftUntil}, h.LeftUntil + windowOf(r, h)})
+		}
 	}
-	if until == 0 {
-		return nil
+	if whole.Until > 0 {
+		waves = append(waves, whole)
 	}
-	return marks(from, until, windows, r.Took, top)
+	var all []chartdraw.Series
+	for _, d := range together(waves) {
+		all = append(all, marks(d.Span, d.windows, r.Took, top)...)
+	}
+	return all
 }
 
-func marks(from, until, windows, took, top float64) []chartdraw.Series {
+// departure is when streams left, and until when their sessions may remain.
+type departure struct {
+	leakcheck.Span
+	windows float64
+}
+
+func (d *departure) take(o departure) {
+	d.From, d.Until, d.windows = min(d.From, o.From), max(d.Until, o.Until), max(d.windows, o.windows)
+}
+
+// together makes one of those that overlap, or their colours would add up.
+func together(all []departure) []departure {
+	slices.SortFunc(all, func(a, b departure) int { return cmp.Compare(a.From, b.From) })
+	var merged []departure
+	for _, d := range all {
+		if last := len(merged) - 1; last >= 0 && d.From <= merged[last].Until {
+			merged[last].take(d)
+			continue
+		}
+		merged = append(merged, d)
+	}
+	return merged
+}
+
+// leavingBy marks the same of one way.
+func leavingBy(r *leakcheck.Report, h leakcheck.History, top float64) []chartdraw.Series {
+	spans := h.Left
+	if len(spans) == 0 {
+		spans = []leakcheck.Span{{From: h.LeftFrom, Until: h.LeftUntil}}
+	}
+	var all []chartdraw.Series
+	for _, span := range spans {
+		all = append(all, marks(span, span.Until+windowOf(r, h), r.Took, top)...)
+	}
+	return all
+}
+
+func marks(left leakcheck.Span, windows, took, top float64) []chartdraw.Series {
 	windows = min(windows, took)
-	all := []chartdraw.Series{box("window", until, max(until, windows), top)}
-	return append(all, box("leaving", from, max(until, from+took/200), top)) // at least as wide as a line
+	all := []chartdraw.Series{box("window", left.Until, max(left.Until, windows), top)}
+	return append(all, box("leaving", left.From, max(left.Until, left.From+took/200), top)) // at least as wide as a line
 }
 
 func windowOf(r *leakcheck.Report, h leakcheck.History) float64 {
@@ -106,7 +153,7 @@ func wayChart(r *leakcheck.Report, h leakcheck.History) template.HTML {
 		highest = max(highest, p.Count)
 	}
 	y := counts(highest)
-	series := marks(h.LeftFrom, h.LeftUntil, h.LeftUntil+windowOf(r, h), r.Took, y.to)
+	series := leavingBy(r, h, y.to)
 	xs, ys := steps(h.Sessions, r.Took)
 	return svg(frame{360, 170}, timeline(r.Took, 4), y, append(series, line("sessions", xs, ys))...)
 }

@@ -79,6 +79,12 @@ func TextComparison(w io.Writer, c *leakcheck.Comparison, style Style) error {
 			fmt.Fprintf(&b, "\n%s: %s", change.Name, bytes.TrimLeft(text.Bytes(), "\n"))
 		}
 	}
+	if len(c.Worse) > 0 {
+		b.WriteByte('\n')
+	}
+	for _, worse := range c.Worse {
+		fmt.Fprintf(&b, "worse: %s\n", worse.Summary)
+	}
 	fmt.Fprintf(&b, "\n%s\n", ComparisonHeadline(c))
 	_, err := w.Write(b.Bytes())
 	return err
@@ -95,6 +101,12 @@ func markdownComparison(w io.Writer, c *leakcheck.Comparison) error {
 	if len(c.Disconnects) > 0 {
 		b.WriteString("\n### Sessions by way of leaving\n\n")
 		markdownTable(&b, changeHeads, changeRows(c))
+	}
+	if len(c.Worse) > 0 {
+		b.WriteString("\n### Worse\n\n")
+	}
+	for _, worse := range c.Worse {
+		fmt.Fprintf(&b, "- %s\n", prose(worse.Summary))
 	}
 	for _, change := range changes(c) {
 		markdownFindings(&b, "Findings "+change.Name, change.Findings)
@@ -118,5 +130,6 @@ func completed(c *leakcheck.Comparison) *leakcheck.Comparison {
 	full := *c
 	before, after := complete(c.Before), complete(c.After)
 	full.Before, full.After = &before, &after
+	full.Worse = list(c.Worse)
 	return &full
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"os"
 	"reflect"
 	"testing"
 
@@ -46,12 +47,9 @@ func TestComparisonFormats(t *testing.T) {
 	}
 }
 
-// Both reports of a comparison have the documented form.
+// A comparison, and both of its reports, have the documented form.
 func TestComparisonFollowsTheSchema(t *testing.T) {
-	schema, err := jsonschema.NewCompiler().Compile("../../docs/report.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := comparisonSchema(t)
 	for name, c := range comparisons() {
 		var b bytes.Buffer
 		if err := WriteComparison(&b, JSONFormat, c); err != nil {
@@ -61,12 +59,45 @@ func TestComparisonFollowsTheSchema(t *testing.T) {
 		if err := json.Unmarshal(b.Bytes(), &doc); err != nil {
 			t.Fatal(err)
 		}
-		for _, side := range []string{"before", "after"} {
-			if err := schema.Validate(doc[side]); err != nil {
-				t.Errorf("%s %s: %v", name, side, err)
+		if err := schema.Validate(doc); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, key := range []string{"before", "gone", "disconnects", "worse"} {
+			kept := doc[key]
+			doc[key] = "something else"
+			if schema.Validate(doc) == nil {
+				t.Errorf("%s: the schema takes another %s", name, key)
 			}
+			doc[key] = kept
 		}
 	}
+}
+
+// comparisonSchema is the documented form; what it says of reports stands in that of
+// a report.
+func comparisonSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	for name, file := range map[string]string{"report": "../../docs/report.schema.json", "comparison": "../../docs/comparison.schema.json"} {
+		text, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer text.Close()
+		doc, err := jsonschema.UnmarshalJSON(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.AddResource("https://github.com/sse-tool/sse-tool/docs/"+name+".schema.json", doc); err != nil {
+			t.Fatal(err)
+		}
+	}
+	schema, err := c.Compile("https://github.com/sse-tool/sse-tool/docs/comparison.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
 }
 
 func TestNothingHostileGetsThroughAComparison(t *testing.T) {

@@ -16,6 +16,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"comma": comma, "length": length, "headline": Headline, "names": names, "facts": runFacts, "counts": probeCounts,
 	"readBy": readBy, "judgedOf": judgedOf, "notJudged": byReason, "heads": func() []string { return wayHeads }, "rows": wayRows,
 	"overview": overviews, "wayChart": wayChart, "reclaims": reclaimChart, "latencies": latencyChart, "fell": fell,
+	"tone":      toneOf,
 	"upstreams": func(r *leakcheck.Report) bool { return ofRole(r, leakcheck.Upstreams) != nil },
 	"left":      leftOf, "day": day,
 	"comparisonHeadline": ComparisonHeadline, "sides": sides, "changes": changes,

@@ -21,6 +21,11 @@ func complete(r *leakcheck.Report) leakcheck.Report {
 	full.Disconnects = list(r.Disconnects)
 	full.Probes = list(r.Probes)
 	full.Readings = list(r.Readings)
+	if r.Compared != nil {
+		compared := *r.Compared
+		compared.Worse = list(compared.Worse)
+		full.Compared = &compared
+	}
 	return full
 }
 

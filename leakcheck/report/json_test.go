@@ -64,18 +64,24 @@ var schema1 = map[string][]string{
 
 // additions are the keys that came after the schema was written.
 var additions = map[string][]string{
-	"":           {"interrupted", "history"},
-	"findings[]": {"role"},
+	"":                   {"interrupted", "history", "facts", "thresholds", "compared"},
+	"findings[]":         {"role", "fixes"},
+	"findings[].fixes[]": {"framework", "text"},
+	"facts[]":            {"name", "value", "value_s", "error_s", "told_s", "evidence"},
 
 	"latency":                           {"connect_histogram", "ttfe_histogram", "gap_histogram", "heartbeat_gap_histogram"},
 	"latency.connect_histogram[]":       {"from_s", "to_s", "count"},
 	"latency.ttfe_histogram[]":          {"from_s", "to_s", "count"},
 	"latency.gap_histogram[]":           {"from_s", "to_s", "count"},
 	"latency.heartbeat_gap_histogram[]": {"from_s", "to_s", "count"},
-	"history[]":                         {"name", "left_from_s", "left_until_s", "sessions", "reclaims"},
+	"history[]":                         {"name", "left_from_s", "left_until_s", "left", "sessions", "reclaims"},
+	"history[].left[]":                  {"from_s", "until_s"},
 	"history[].sessions[]":              {"at_s", "count"},
 	"history[].reclaims[]":              {"from_s", "to_s", "count"},
 	"probes[]":                          {"failures"},
+	"thresholds[]":                      {"fail_if", "value", "broken", "summary"},
+	"compared":                          {"target", "started", "verdict", "worse"},
+	"compared.worse[]":                  {"disconnect", "code", "summary"},
 }
 
 func TestJSONKeys(t *testing.T) {
@@ -84,10 +90,14 @@ func TestJSONKeys(t *testing.T) {
 	r.NotJudged = []leakcheck.NotJudged{{Name: "reset", Why: "why", How: "how"}}
 	r.Disconnects = r.Disconnects[1:2]
 	r.History = r.History[1:2]
+	r.History[0].Left = []leakcheck.Span{{From: 8, Until: 9}, {From: 10, Until: 10.4}}
 	l := &r.Latency
 	l.ConnectHistogram, l.GapHistogram, l.HeartbeatGapHistogram = l.FirstEventHistogram, l.FirstEventHistogram, l.FirstEventHistogram
 	r.Probes[0].Failures = 1
 	r.Findings[0].Role = leakcheck.Sessions
+	r.Thresholds = brokenThreshold().Thresholds
+	r.Compared = worse().Compared
+	r.Compared.Worse[0].Disconnect, r.Compared.Worse[0].Code = "close", "leak"
 	got := map[string]map[string]bool{}
 	var doc any
 	if err := json.Unmarshal(asJSON(t, r), &doc); err != nil {

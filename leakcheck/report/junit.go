@@ -58,16 +58,18 @@ type (
 	}
 )
 
-// JUnit writes a report as a JUnit file: a test case for each way of leaving, for
-// each probe, and for the run. What decides a bad verdict is a failure, what
-// makes one inconclusive an error, and a way that was not judged is skipped.
+// JUnit writes a report as a JUnit file: a test case for each way of leaving, each
+// probe and each threshold, for the run that it was held against, and for the run.
+// What decides a bad verdict is a failure, what makes one inconclusive an error, and a
+// way that was not judged is skipped. What is no worse than in an earlier run that it
+// was held against fails nothing.
 func JUnit(w io.Writer, r *leakcheck.Report) error {
 	r = printable(r)
 	suite := junitSuite{
 		junitTotals: junitTotals{Name: "sse-tool", Time: decimal(r.Took)},
 		Timestamp:   r.Started.UTC().Format("2006-01-02T15:04:05"),
 		Properties:  junitProperties(r),
-		Cases:       slices.Concat(junitWays(r), junitProbes(r)),
+		Cases:       slices.Concat(junitWays(r), junitProbes(r), junitAsked(r)),
 	}
 	suite.Cases = append(suite.Cases, junitRun(r, suite.Cases))
 	for _, c := range suite.Cases {
@@ -108,6 +110,9 @@ func junitProperties(r *leakcheck.Report) []junitProperty {
 			all = append(all, junitProperty{"reclaim.p50_s." + string(row.Name), decimal(q.P50)}, junitProperty{"reclaim.p99_s." + string(row.Name), decimal(q.P99)})
 		}
 	}
+	for _, f := range r.Facts {
+		all = append(all, junitProperty{"measured." + strings.ReplaceAll(string(f.Name), " ", "-"), f.Value + "; " + f.Evidence})
+	}
 	return all
 }
 
@@ -122,7 +127,7 @@ func junitWays(r *leakcheck.Report) []junitCase {
 			c.Time = decimal(row.Reclaim.Max)
 		}
 		stayed := ""
-		if row.Leaked > 0 {
+		if row.Leaked > 0 && !knownWay(r, row.Name) {
 			stayed = leakedLine(row)
 		}
 		c.fill(r, stayed, row.LeakedIDs, func(f leakcheck.Finding) bool { return slices.Contains(f.Disconnects, row.Name) })
@@ -170,7 +175,7 @@ func junitProbes(r *leakcheck.Report) []junitCase {
 func junitRun(r *leakcheck.Report, others []junitCase) junitCase {
 	c := junitCase{Class: "sse-tool.run", Name: "run", Time: decimal(r.Took)}
 	headline := ""
-	if r.Verdict != leakcheck.Clean && !slices.ContainsFunc(others, junitCase.red) {
+	if r.Outcome() != leakcheck.Passed && !slices.ContainsFunc(others, junitCase.red) {
 		headline = Headline(r)
 	}
 	c.fill(r, headline, nil, func(f leakcheck.Finding) bool { return ofRun(r, f) })
@@ -181,7 +186,7 @@ func (c junitCase) red() bool { return c.Failure != nil || c.Error != nil }
 
 // ofRun tells whether a finding has no case but the run's.
 func ofRun(r *leakcheck.Report, f leakcheck.Finding) bool {
-	return !slices.ContainsFunc(r.Disconnects, func(row leakcheck.Row) bool { return slices.Contains(f.Disconnects, row.Name) }) &&
+	return !asked(f) && !slices.ContainsFunc(r.Disconnects, func(row leakcheck.Row) bool { return slices.Contains(f.Disconnects, row.Name) }) &&
 		!slices.ContainsFunc(r.Probes, func(p leakcheck.ProbeSummary) bool { return p.Role == f.Role })
 }
 
@@ -192,7 +197,7 @@ func (c *junitCase) fill(r *leakcheck.Report, why string, ids []string, about fu
 	for _, f := range r.Findings {
 		switch {
 		case !about(f):
-		case f.Severity == leakcheck.SeverityError:
+		case f.Severity == leakcheck.SeverityError && !known(r, f):
 			bad = append(bad, f)
 		default:
 			warnings = append(warnings, f)

@@ -14,7 +14,7 @@ import (
 func Markdown(w io.Writer, r *leakcheck.Report) error {
 	r = printable(r)
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "## %s %s: %s\n\n", markOf(r.Verdict), prose(string(r.Verdict)), prose(Headline(r)))
+	fmt.Fprintf(&b, "## %s %s: %s\n\n", markOf(toneOf(r)), prose(string(r.Verdict)), prose(Headline(r)))
 	fmt.Fprintf(&b, "%s, %s, %s\n", code(r.Target), day(r.Started), prose(r.Tool))
 	markdownFindings(&b, "Findings", r.Findings)
 	if len(r.Disconnects) > 0 {
@@ -22,6 +22,7 @@ func Markdown(w io.Writer, r *leakcheck.Report) error {
 		markdownTable(&b, wayHeads, wayRows(r.Disconnects))
 	}
 	markdownNotJudged(&b, r)
+	markdownMeasured(&b, r)
 	b.WriteString("\n### The run\n\n")
 	markdownFacts(&b, r)
 	markdownIDs(&b, r.Disconnects)
@@ -52,6 +53,9 @@ func markdownFindings(w *bytes.Buffer, title string, findings []leakcheck.Findin
 		}
 		if f.Hint != "" {
 			fmt.Fprintf(w, "  - try: %s\n", prose(f.Hint))
+		}
+		for _, fix := range f.Fixes {
+			fmt.Fprintf(w, "  - in %s: %s\n", prose(string(fix.Framework)), prose(fix.Text))
 		}
 	}
 }

@@ -23,7 +23,44 @@ func reports() map[string]*leakcheck.Report {
 		"inconclusive":        inconclusive(),
 		"interrupted":         interrupted(),
 		"interrupted-at-once": interruptedAtOnce(),
+		"broken-threshold":    brokenThreshold(),
+		"worse":               worse(),
+		"no-worse":            noWorse(),
 	}
+}
+
+// short leaves out what other reports show already.
+func short(r *leakcheck.Report) *leakcheck.Report {
+	r.Readings, r.History, r.Latency = []leakcheck.ReadingAt{}, nil, leakcheck.Latency{FirstEvent: r.Latency.FirstEvent}
+	return r
+}
+
+// brokenThreshold is a clean run with a threshold that was held, one that was broken
+// and one of which nobody can tell.
+func brokenThreshold() *leakcheck.Report {
+	r := short(clean())
+	var thresholds leakcheck.Thresholds
+	for _, text := range []string{"opened<100%", "ttfe.p99>20ms", "reclaim.vanish.p99>5s"} {
+		if err := thresholds.Set(text); err != nil {
+			panic(err)
+		}
+	}
+	thresholds.Apply(r)
+	return r
+}
+
+// worse is a run that leaks where an earlier one did not, noWorse one that leaks as
+// before.
+func worse() *leakcheck.Report {
+	r := short(leaking())
+	r.CompareWith(clean())
+	return r
+}
+
+func noWorse() *leakcheck.Report {
+	r := short(leaking())
+	r.CompareWith(leaking())
+	return r
 }
 
 // ours is a run against the reference server, with nothing in it that differs
@@ -104,6 +141,10 @@ func clean() *leakcheck.Report {
 	r.Probes = []leakcheck.ProbeSummary{sessionsProbe(0, 2510, 10), upstreamsProbe(0, 2510, 10)}
 	r.Readings = trapezoid("sessions", 2510, 10, 3, 8, 10.5)
 	r.Generations = &leakcheck.Generations{Tokens: 20240, Counted: true, Completed: 834, Cancelled: 1666}
+	r.Facts = []leakcheck.Fact{
+		{Name: leakcheck.HeartbeatFact, Value: "1.00 s ± 0.01 s (the server says 1 s)", Seconds: 1, Error: 0.01, Told: 1,
+			Evidence: "12,480 times between two comments of a stream, 0.97 s to 1.10 s, nine of ten within 1.00 s"},
+	}
 	r.History = []leakcheck.History{
 		went(loadgen.Complete, 834, 0, 8, 10, 0.1), went(loadgen.Close, 833, 0, 8, 10.4, 2), went(loadgen.Reset, 833, 0, 8, 10.4, 0.1),
 	}
@@ -182,7 +223,18 @@ func leaking() *leakcheck.Report {
 		Summary:     "sessions stay although their upstreams are gone: consistent with a release that cancels but does not remove the entry from the session map",
 		Evidence:    "1,670 of 2,500 sessions past the window, 1 of them back in the end; left by complete, close, reset; 0 upstreams past the window",
 		Hint:        "remove the session from the map where it is cancelled, if the entry is still its own",
+		Fixes: []leakcheck.Fix{
+			{Framework: leakcheck.Go, Text: "in the handler's defer: sessions.CompareAndDelete(id, session) of a sync.Map"},
+			{Framework: leakcheck.Nginx, Text: "keep proxy_ignore_client_abort off (the default)"},
+		},
 	}}
+	r.Facts = []leakcheck.Fact{
+		{Name: leakcheck.ServerFact, Value: "nginx/1.26.2, Express", Evidence: "of the first stream's response: Server, X-Powered-By"},
+		{Name: leakcheck.HeartbeatFact, Value: "14.99 s ± 0.15 s (the server says 15 s)", Seconds: 14.99, Error: 0.15, Told: 15,
+			Evidence: "2,500 times between two comments of a stream, 14.80 s to 15.20 s, nine of ten within 15.10 s"},
+		{Name: leakcheck.SweepFact, Value: "2.00 s ± 0.10 s", Seconds: 2, Error: 0.1,
+			Evidence: "1,670 sessions went at 3 moments, the first 12.04 s into the run, whenever their streams had left"},
+	}
 	return r
 }
 

@@ -56,12 +56,13 @@ func Text(w io.Writer, r *leakcheck.Report, style Style) error {
 	}
 	b.WriteByte('\n')
 	facts(&b, r)
+	measured(&b, r)
 	for _, f := range r.Findings {
 		finding(&b, f, style)
 	}
 	leakedIDs(&b, r.Disconnects)
 	notJudged(&b, r)
-	fmt.Fprintf(&b, "\n%s: %s\n", style.paint(bold+";"+colourOf(r.Verdict), string(r.Verdict)), Headline(r))
+	fmt.Fprintf(&b, "\n%s: %s\n", style.paint(bold+";"+colourOf(toneOf(r)), string(r.Verdict)), Headline(r))
 	_, err := w.Write(b.Bytes())
 	return err
 }
@@ -75,58 +76,6 @@ func colourOf(v leakcheck.Verdict) string {
 	default:
 		return red
 	}
-}
-
-// Headline says in one sentence what a report comes to.
-func Headline(r *leakcheck.Report) string {
-	left, leaked, unknown := 0, 0, 0
-	for _, row := range r.Disconnects {
-		left += row.Left
-		leaked += row.Leaked
-		unknown += row.Unknown
-	}
-	switch r.Verdict {
-	case leakcheck.Clean:
-		return cleanHeadline(r, left, unknown)
-	case leakcheck.Leaking:
-		if leaked > 0 {
-			return fmt.Sprintf("%s of %s sessions stayed past their windows", comma(leaked), comma(left))
-		}
-	case leakcheck.OverReaping:
-		return plural(r.Controls.Killed, "1 of the sessions whose streams stayed was ended", "%s of the sessions whose streams stayed were ended")
-	case leakcheck.Crashed, leakcheck.Inconclusive:
-	}
-	for _, f := range r.Findings {
-		if f.Severity == leakcheck.SeverityError {
-			return f.Summary
-		}
-	}
-	if len(r.Judged) == 0 {
-		return "no way of leaving could be judged"
-	}
-	return "see the findings"
-}
-
-// cleanHeadline says no more than was seen: a number that is back where it was is not
-// every session.
-func cleanHeadline(r *leakcheck.Report, left, unknown int) string {
-	text := plural(left, "the session came back in time", "all %s sessions came back in time")
-	switch {
-	case !byID(r):
-		text = "the number of sessions is back where it was in time, after " + plural(left, "1 stream", "%s streams") + " left"
-	case unknown > 0:
-		text = fmt.Sprintf("%s of %s sessions came back in time, ", comma(left-unknown), comma(left)) +
-			plural(unknown, "1 proves nothing", "%s prove nothing")
-	}
-	if r.Controls.Kept > 0 && r.Controls.Ended == 0 {
-		text += plural(r.Controls.Kept, ", and the control lived on", ", and all %s controls lived on")
-	}
-	return text
-}
-
-// byID tells whether the sessions were told apart.
-func byID(r *leakcheck.Report) bool {
-	return slices.ContainsFunc(r.Probes, func(p leakcheck.ProbeSummary) bool { return p.Role == leakcheck.Sessions && p.IDs })
 }
 
 // wayHeads are the columns of the table by way, wayRows its cells.
@@ -191,8 +140,25 @@ func runFacts(r *leakcheck.Report) []fact {
 	if g := r.Generations; g != nil {
 		all = append(all, wasteFacts(g)...)
 	}
+	all = append(all, askedFacts(r)...)
 	for _, l := range latencies(r) {
 		all = append(all, fact{l.name, fmt.Sprintf("p50 %s, p99 %s, max %s", length(l.P50), length(l.P99), length(l.Max))})
+	}
+	return all
+}
+
+// askedFacts say what came of the thresholds and of the run that this one was held
+// against.
+func askedFacts(r *leakcheck.Report) (all []fact) {
+	for _, t := range r.Thresholds {
+		text := "held: " + t.Summary
+		if t.Broken {
+			text = "broken: " + t.Summary
+		}
+		all = append(all, fact{"threshold", fmt.Sprintf("%s (--fail-if %s)", text, t.FailIf)})
+	}
+	if c := r.Compared; c != nil {
+		all = append(all, fact{"compared", fmt.Sprintf("with the run of %s, which was %s", day(c.Started), c.Verdict)})
 	}
 	return all
 }
@@ -261,6 +227,9 @@ func finding(w *bytes.Buffer, f leakcheck.Finding, style Style) {
 	}
 	if f.Hint != "" {
 		fmt.Fprintf(w, "  try:  %s\n", f.Hint)
+	}
+	for _, fix := range f.Fixes {
+		fmt.Fprintf(w, "  in %s: %s\n", fix.Framework, fix.Text)
 	}
 }
 

@@ -63,12 +63,22 @@ func TestTextLines(t *testing.T) {
 	}
 }
 
-// mayBeLong tells whether a line is a URL's or a finding's.
+// mayBeLong tells whether a line is a URL's, a fact's or a finding's.
 func mayBeLong(r *leakcheck.Report, line string) bool {
 	if strings.Contains(line, "://") {
 		return true
 	}
+	for _, f := range r.Facts {
+		if strings.Contains(line, f.Value) || strings.Contains(line, f.Evidence) {
+			return true
+		}
+	}
 	for _, f := range r.Findings {
+		for _, fix := range f.Fixes {
+			if strings.Contains(line, fix.Text) {
+				return true
+			}
+		}
 		for _, part := range []string{f.Summary, f.Evidence, f.Hint} {
 			if strings.Contains(line, part) {
 				return true

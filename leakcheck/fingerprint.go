@@ -1,0 +1,191 @@
+package leakcheck
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// fingerprint is what the leaks look like.
+type fingerprint struct {
+	leaking, clean []loadgen.Disconnect
+	// sessions is how many stayed past their windows; late says that all of them
+	// came back in the end, stepwise that they did as a sweep or a timeout takes
+	// them.
+	sessions       int
+	late, stepwise bool
+	// completes and completed say that streams that completed leak, or do not.
+	completes, completed bool
+	// upstreams says that they were looked at, upstreamsGone that none stayed.
+	upstreams, upstreamsGone bool
+	// beaten says that heartbeats came over the streams that vanished.
+	beaten bool
+	// heartbeat is the longest time between two heartbeats of any stream; zero
+	// where none came. silent is for how long nothing came over the streams before
+	// they left and leaked; zero where something did.
+	heartbeat, silent time.Duration
+	// took is how long the run did.
+	took time.Duration
+	// patient says that sessions were watched for longer than two heartbeats.
+	patient bool
+	// hangups says that every way in which a connection is hung up leaks.
+	hangups bool
+	// some is what those that leak in part tell, written what those that came back
+	// by a failed write do; both are empty where they do not.
+	some, written string
+	// sockets is where the connections of the sessions that stayed are.
+	sockets standing
+}
+
+// only tells whether every leaking way is one of these.
+func (f fingerprint) only(these ...loadgen.Disconnect) bool {
+	return len(f.leaking) > 0 && !slices.ContainsFunc(f.leaking, func(d loadgen.Disconnect) bool { return !slices.Contains(these, d) })
+}
+
+// noticed tells whether the server's end of the connections must have noticed that
+// the clients have hung up: a write has failed, or the connections are gone.
+func (f fingerprint) noticed() bool {
+	return f.sockets.allGone() || (f.heartbeat > 0 && f.patient)
+}
+
+// known is a fingerprint, and what it says.
+type known struct {
+	fits    func(fingerprint) bool
+	finding Finding
+	// notes are what more of the run's figures it rests on; nil is nothing.
+	notes func(fingerprint) string
+}
+
+// told is what a known fingerprint adds to the evidence.
+func (k known) told(f fingerprint) string {
+	if k.notes == nil {
+		return ""
+	}
+	if text := k.notes(f); text != "" {
+		return "; " + text
+	}
+	return ""
+}
+
+// fingerprints are what is known, the first that fits is it. Which ways leak says
+// more than how long: what only the timeout or the sweep took back stays as long
+// as they let it.
+var fingerprints = []known{
+	{func(f fingerprint) bool { return f.sessions == 0 }, Finding{
+		Code:    NoUpstreamCancel,
+		Summary: "sessions come back, their upstreams do not: consistent with a release that does not cancel the generation",
+		Hint:    "cancel the request to the model with the session, on every end",
+	}, nil},
+	{func(f fingerprint) bool { return f.only(loadgen.Overstay) }, Finding{
+		Code:    NoTimeout,
+		Summary: "a stream that never leaves is not ended at the timeout: consistent with a timeout of zero, or one that ends nothing",
+		Hint:    "give every stream a longest life, and release its session when that is over",
+	}, nil},
+	{func(f fingerprint) bool { return f.written != "" }, Finding{
+		Code:    Late,
+		Summary: "every session comes back by a write that fails, which for a FIN is the second heartbeat, and that is after its window: consistent with a server that notices only by writing",
+		Hint:    "give a window of two heartbeats and some, --window; or send heartbeats more often, or watch the connection: the request's context, res.on('close')",
+	}, func(f fingerprint) string { return f.written }},
+	{func(f fingerprint) bool { return f.only(loadgen.Early) && len(f.clean) > 0 }, Finding{
+		Code:    EarlyAbort,
+		Summary: "only sessions of streams that left before the first event stay: consistent with a watch for the disconnect that begins too late",
+		Hint:    "watch for the disconnect before the session is registered, and look once more when it is; read a request's body before anything else, for some servers watch the connection only then (Go's net/http)",
+	}, nil},
+	{func(f fingerprint) bool { return f.only(loadgen.Refresh) && len(f.clean) > 0 }, Finding{
+		Code:    RefreshKeepsBoth,
+		Summary: "only sessions of refreshed pages stay: consistent with a successor that takes the place of the old session, whose own clean-up then finds no entry of its own",
+		Hint:    "end and remove the session that is replaced, or give each stream a key of its own",
+	}, nil},
+	{func(f fingerprint) bool { return f.only(loadgen.Vanish) && len(f.clean) > 0 && !f.beaten }, Finding{
+		Code:    NoHeartbeat,
+		Summary: "only sessions of clients that vanished while nothing was sent stay: consistent with no heartbeat on an idle stream",
+		Hint:    "send a comment after each silence of 15 s, and bound how long it may stay unacknowledged",
+	}, nil},
+	{func(f fingerprint) bool { return f.only(loadgen.Vanish, loadgen.Stall) }, Finding{
+		Code:    NoWriteDeadline,
+		Summary: "sessions of clients that stalled or vanished stay: consistent with no bound on how long a write may stay unacknowledged",
+		Hint:    "set TCP_USER_TIMEOUT on each accepted connection, and a deadline on each write",
+	}, nil},
+	{func(f fingerprint) bool { return f.only(loadgen.Complete) && len(f.clean) > 0 }, Finding{
+		Code:    NoCompletionCallback,
+		Summary: "only sessions of completed streams stay: consistent with no release when the reply is done",
+		Hint:    "release the session on completion as on an error",
+	}, nil},
+	{func(f fingerprint) bool { return f.some != "" }, Finding{
+		Code:    ReleaseFailsForSome,
+		Summary: "some sessions stay and others, whose clients left in the same way, come back: consistent with a clean-up that throws, dead-locks or gives up where another is under way",
+		Hint:    "let the removal from the session map come first and be unable to fail; log what the clean-up throws; take no lock in it that a write may hold",
+	}, func(f fingerprint) string { return f.some }},
+	{func(f fingerprint) bool {
+		return f.silent > 0 && f.hangups && !f.completes && !f.sockets.allGone() && (!f.late || f.stepwise)
+	}, Finding{
+		Code:    WritesNothing,
+		Summary: "sessions stay however their clients hang up, and nothing is written to them meanwhile: consistent with a handler that waits for its next message and neither writes nor watches the connection",
+		Hint:    "send a comment after each silence of 15 s and release the session when a write fails; or wait for the connection's end too: the request's context, res.on('close')",
+	}, func(f fingerprint) string {
+		text := fmt.Sprintf("nothing had come for at least %s before they hung up, and no heartbeat in the %s of the run", seconds(f.silent), seconds(f.took))
+		return joined(text, f.sockets.String())
+	}},
+	{func(f fingerprint) bool { return f.late && !f.stepwise && len(f.leaking) > 1 }, Finding{
+		Code:    SlowReclaim,
+		Summary: "every session comes back, one after the other and after its window: consistent with a release that is queued behind a slow worker",
+		Hint:    "release the session where its end is noticed, not in a queue; or give the window that you promise with --window",
+	}, nil},
+	{func(f fingerprint) bool { return f.completed && len(f.leaking) > 1 }, Finding{
+		Code:    NoErrorCallback,
+		Summary: "sessions of completed streams come back, those of streams that left do not: consistent with no release on a disconnect or a failed write",
+		Hint:    "release the session when the request's context ends or a write fails: onError, onTimeout, res.on('close')",
+	}, func(f fingerprint) string { return f.sockets.String() }},
+	{func(f fingerprint) bool { return f.late && f.completes && len(f.leaking) > 1 }, Finding{
+		Code:    NoCallbacks,
+		Summary: "however the stream leaves, its session comes back only when a sweep or the timeout takes it: consistent with no release at the end of a stream, neither on completion nor on an error",
+		Hint:    "release the session in one place that every end goes through: defer or finally, onCompletion, onTimeout and onError",
+	}, nil},
+	{func(f fingerprint) bool { return f.late }, Finding{
+		Code:    Late,
+		Summary: "every session comes back, but after its window: consistent with a release that waits for a sweep or a timeout",
+		Hint:    "release the session at once in the callbacks of completion, timeout and error; or give the window that you promise with --window",
+	}, nil},
+	{func(f fingerprint) bool { return f.completes && len(f.leaking) > 1 && f.upstreamsGone }, Finding{
+		Code:    NoRemove,
+		Summary: "sessions stay although their upstreams are gone: consistent with a release that cancels but does not remove the entry from the session map",
+		Hint:    "remove the session from the map where it is cancelled, if the entry is still its own",
+	}, nil},
+	{func(f fingerprint) bool {
+		return f.completes && len(f.leaking) > 1 && !f.upstreams && f.sockets.allGone()
+	}, Finding{
+		Code:    NoRemove,
+		Summary: "sessions stay although their connections are gone, however the stream leaves: consistent with a release that closes but does not remove the entry from the session map",
+		Hint:    "remove the session from the map where its stream ends, if the entry is still its own",
+	}, func(f fingerprint) string { return f.sockets.String() }},
+	{func(f fingerprint) bool { return !f.late && f.hangups && !f.completes && f.noticed() }, Finding{
+		Code:    NoErrorCallback,
+		Summary: "sessions stay however their clients hang up, although the server's end has noticed it: consistent with no release on a disconnect, and failed writes that are ignored; no stream completed, so nobody knows of completion",
+		Hint:    "release the session when the request's context ends or a write fails: onError, onTimeout, res.on('close')",
+	}, func(f fingerprint) string {
+		if f.heartbeat == 0 {
+			return f.sockets.String()
+		}
+		return joined(fmt.Sprintf("a heartbeat came every %s, and the sessions were watched for longer than two", seconds(f.heartbeat)), f.sockets.String())
+	}},
+	{func(f fingerprint) bool { return f.completes && len(f.leaking) > 1 && f.upstreams }, Finding{
+		Code:    NoCallbacks,
+		Summary: "sessions and their upstreams stay, however the stream leaves: consistent with no release at the end of a stream, neither on completion nor on an error",
+		Hint:    "release the session in one place that every end goes through: defer or finally, onCompletion, onTimeout and onError",
+	}, nil},
+	{func(fingerprint) bool { return true }, Finding{
+		Code:    Leak,
+		Summary: "sessions stay after their streams have left",
+		Hint:    "release the session on every end of its stream; leave in every way (no --disconnect) and read upstreams too to learn which defence is missing",
+	}, nil},
+}
+
+// joined puts two parts of an evidence together.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}

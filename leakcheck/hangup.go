@@ -1,0 +1,69 @@
+package leakcheck
+
+import (
+	"slices"
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// hangsUp tells whether a way hangs up a connection that was open: the server's end
+// learns of it at once.
+func hangsUp(d loadgen.Disconnect) bool {
+	switch d {
+	case loadgen.Close, loadgen.HalfClose, loadgen.Reset, loadgen.Refresh:
+		return true
+	default:
+		return false
+	}
+}
+
+// hangups tells whether every way of hanging up leaks, and there are several.
+func hangups(leaking, clean []loadgen.Disconnect) bool {
+	n := 0
+	for _, d := range leaking {
+		if hangsUp(d) {
+			n++
+		}
+	}
+	return n > 1 && !slices.ContainsFunc(clean, hangsUp)
+}
+
+// heartbeat is the longest time between two heartbeats of a stream; zero where none
+// had two.
+func (j *judge) heartbeat() time.Duration {
+	return time.Duration(j.e.Latency[loadgen.HeartbeatGap].Max * float64(time.Second))
+}
+
+// silence is for how long, at the least, nothing came over the streams of leaking
+// ways before they hung up; zero where a stream heard something in the second half
+// of its life, any had a heartbeat, or one was not due yet.
+func (j *judge) silence(leaking []loadgen.Disconnect) time.Duration {
+	var least time.Duration
+	for _, r := range j.e.Records {
+		switch {
+		case r.Comments > 0:
+			return 0
+		case !gone(r) || !hangsUp(way(r)) || !slices.Contains(leaking, way(r)):
+			continue
+		}
+		quiet := r.Ended - r.Heard
+		if r.Heard == 0 || quiet < (r.Ended-r.Opened)/2 {
+			return 0
+		}
+		if least == 0 || quiet < least {
+			least = quiet
+		}
+	}
+	if j.heartbeat() != 0 || least <= j.e.limits().Heartbeat {
+		return 0
+	}
+	return least
+}
+
+// patient tells whether sessions were watched for longer than two heartbeats, after
+// which a server that notices only by writing has let them go.
+func (j *judge) patient() bool {
+	beat := j.heartbeat()
+	return j.e.Took-lastLeft(j.e.Records) > 2*beat+beat/4
+}

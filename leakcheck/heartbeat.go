@@ -1,0 +1,38 @@
+package leakcheck
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// fewestGaps is how many times between two heartbeats make an interval.
+const fewestGaps = 3
+
+// regular is how much longer than the middle one nine of ten gaps may be where
+// heartbeats come at an interval.
+const regular = 1.25
+
+// heartbeat is the interval of the comments on the streams; nil where they have none.
+// A server that only breaks silences sends them at any time between events. So the
+// gaps count in which no event came, and others only where events come so thick that
+// there was no silence to break.
+func (e *Evidence) heartbeat() *measure {
+	q := e.Latency[loadgen.Beat]
+	if q.Count < fewestGaps {
+		q = e.Latency[loadgen.HeartbeatGap]
+		if e.Latency[loadgen.Gap].P99 > q.P50/2 {
+			return nil
+		}
+	}
+	if q.Count < fewestGaps || q.P90 > regular*q.P50 {
+		return nil
+	}
+	of := func(s float64) time.Duration { return time.Duration(math.Round(s*1e6)) * time.Microsecond }
+	// A histogram keeps two digits, so the hundredth part is its own error.
+	off := max(of(q.P50)/100, of(q.P90-q.P50))
+	return &measure{of(q.P50), off, fmt.Sprintf("%s between two comments of a stream, %s to %s, nine of ten within %s",
+		count(int(q.Count), "time"), seconds(of(q.Min)), seconds(of(q.Max)), seconds(of(q.P90)))}
+}

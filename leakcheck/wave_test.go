@@ -1,0 +1,150 @@
+package leakcheck
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sse-tool/sse-tool/loadgen"
+)
+
+// Each wave of a tide opens within a second, leaves at the age of three, and is
+// watched until the next begins.
+const (
+	waveTakes   = 20 * time.Second
+	waveStreams = 10
+)
+
+// newTide is a scene whose ways leave one after the other, at a server that only
+// counts: every session goes 10 ms after its stream. Two controls stay.
+func newTide(ways ...loadgen.Disconnect) *scene {
+	s := newScene(0, 2)
+	s.counts, s.oneRole = true, true
+	s.evidence.Server.Config.Timeout = 0
+	s.evidence.Took = time.Duration(len(ways)) * waveTakes
+	for i, way := range ways {
+		from := time.Duration(i) * waveTakes
+		w := Wave{Round: i, First: len(s.evidence.Records), From: from, Until: from + waveTakes - time.Second}
+		if i == 0 {
+			w.First = 0
+		}
+		s.evidence.Waves = append(s.evidence.Waves, w)
+		for n := range waveStreams {
+			open := from + time.Second + time.Duration(n)*100*time.Millisecond
+			s.add(loadgen.Record{
+				Disconnect: way, Status: 200, Connected: open, Opened: open, FirstEvent: open, Ended: open + leftAt, End: loadgen.Left,
+			}, open+leftAt+10*time.Millisecond)
+		}
+	}
+	return s
+}
+
+// stays keeps the sessions of wave i for a time after their streams had opened.
+func (s *scene) stays(i int, age time.Duration) {
+	first := 2 + i*waveStreams
+	for n := first; n < first+waveStreams; n++ {
+		s.dropped[n] = never
+		if age != never {
+			s.dropped[n] = s.evidence.Records[n].Connected + age
+		}
+	}
+}
+
+func TestWavesByCount(t *testing.T) {
+	type row struct{ reclaimed, leaked, late, unknown int }
+	right, leaks, unclear := row{reclaimed: 10}, row{leaked: 10}, row{unknown: 10}
+	for name, tt := range map[string]struct {
+		ways    []loadgen.Disconnect
+		change  func(*scene)
+		rows    []row
+		verdict Verdict
+	}{
+		"a right server":                     {[]loadgen.Disconnect{closing, reset}, func(*scene) {}, []row{right, right}, Clean},
+		"the first leaks, and for good":      {[]loadgen.Disconnect{closing, reset}, func(s *scene) { s.stays(0, never) }, []row{leaks, right}, Leaking},
+		"the second leaks":                   {[]loadgen.Disconnect{closing, reset}, func(s *scene) { s.stays(1, never) }, []row{right, leaks}, Leaking},
+		"both leak":                          {[]loadgen.Disconnect{closing, reset}, func(s *scene) { s.stays(0, never); s.stays(1, never) }, []row{leaks, leaks}, Leaking},
+		"the first is late":                  {[]loadgen.Disconnect{closing, reset}, func(s *scene) { s.stays(0, 12*time.Second) }, []row{{leaked: 10, late: 10}, right}, Leaking},
+		"the first goes before others leave": {[]loadgen.Disconnect{closing, reset}, func(s *scene) { s.stays(0, 21*time.Second) }, []row{leaks, right}, Leaking},
+		"both go at one age, the first while the second is watched": {[]loadgen.Disconnect{closing, reset}, func(s *scene) {
+			s.evidence.Server.Config.Timeout = 30 * time.Second
+			s.stays(0, 30*time.Second)
+			s.stays(1, 30*time.Second)
+		}, []row{leaks, unclear}, Leaking},
+		"some of the first go while the second is watched": {[]loadgen.Disconnect{closing, reset}, func(s *scene) {
+			s.stays(0, never)
+			for n := 2; n < 6; n++ {
+				s.dropped[n] = 30 * time.Second
+			}
+		}, []row{leaks, unclear}, Leaking},
+		"a way that decides nothing stays": {[]loadgen.Disconnect{closing, loadgen.Vanish}, func(s *scene) {
+			s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
+			s.stays(1, never)
+		}, []row{right, unclear}, Clean},
+		"a way that decides nothing comes back": {[]loadgen.Disconnect{closing, loadgen.Vanish}, func(s *scene) {
+			s.evidence.Undecided = []loadgen.Disconnect{loadgen.Vanish}
+		}, []row{right, right}, Clean},
+		"three rounds, the last leaks": {[]loadgen.Disconnect{closing, closing, closing}, func(s *scene) { s.stays(2, never) },
+			[]row{{reclaimed: 20, leaked: 10}}, Leaking},
+		"the controls' sessions stay when they end": {[]loadgen.Disconnect{closing, reset}, func(s *scene) {
+			for n := range 2 {
+				r := &s.evidence.Records[n]
+				r.Ended, r.End = 25*time.Second, loadgen.Completed
+			}
+		}, []row{right, unclear}, Leaking},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newTide(tt.ways...)
+			tt.change(s)
+			r := Judge(s.see())
+			var rows []row
+			for _, d := range r.Disconnects {
+				rows = append(rows, row{d.Reclaimed, d.Leaked, d.Late, d.Unknown})
+			}
+			if !slices.Equal(rows, tt.rows) || r.Verdict != tt.verdict {
+				t.Errorf("%s: %+v, want %s: %+v\n%s", r.Verdict, rows, tt.verdict, tt.rows, r)
+			}
+			checkReport(t, r)
+		})
+	}
+}
+
+// A way's reclaim times are those of its own waves.
+func TestWavesReclaimTimes(t *testing.T) {
+	s := newTide(closing, reset)
+	s.stays(0, never)
+	s.stays(1, leftAt+2*time.Second)
+	for _, row := range Judge(s.see()).Disconnects {
+		switch {
+		case row.Name == closing && row.Reclaim != nil:
+			t.Errorf("close took %+v, and none came back", row.Reclaim)
+		case row.Name == reset && (row.Reclaim == nil || row.Reclaim.Min < 1.9 || row.Reclaim.Max > 2.2):
+			t.Errorf("reset took %+v, want 2 s", row.Reclaim)
+		}
+	}
+}
+
+func TestPlans(t *testing.T) {
+	c := Config{
+		Plan:  loadgen.Plan{Streams: 5, Controls: 2, Mix: loadgen.Even(closing, loadgen.Refresh)},
+		Apart: true, Rounds: 2,
+	}
+	for byID, want := range map[bool][]int{true: {10, 10}, false: {5, 5, 5, 5}} {
+		plans := c.plans(byID)
+		var streams []int
+		controls := 0
+		for _, p := range plans {
+			streams = append(streams, p.Streams)
+			controls += p.Controls
+		}
+		if !slices.Equal(streams, want) || controls != 2 {
+			t.Errorf("by id %v: %v streams, want %v; %d controls", byID, streams, want, controls)
+		}
+	}
+	if n, want := c.Requests(), 2*(5+5+5)+2+1+5; n != want {
+		t.Errorf("%d requests, want %d", n, want)
+	}
+	c.Apart = false
+	if plans := c.plans(false); len(plans) != 2 || plans[1].Streams != 5 || plans[1].Seed == plans[0].Seed {
+		t.Errorf("a mix in two rounds is %+v", plans)
+	}
+}
