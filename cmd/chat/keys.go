@@ -25,7 +25,7 @@ func bindings() []group {
 			{[]string{"ctrl+r"}, "ctrl+r", "retry: ask the last message again", (*Model).retry},
 			{[]string{"up"}, "↑ (nothing written)", "edit the last message, and ask that", (*Model).editLast},
 			{[]string{"ctrl+t"}, "ctrl+t", "system prompt", (*Model).promptSystem},
-			{[]string{"ctrl+p"}, "ctrl+p", "model", (*Model).promptModel},
+			{[]string{"ctrl+p"}, "ctrl+p", "model: its name, or one that the server has", (*Model).promptModel},
 		}},
 		{"Read", []binding{
 			{[]string{"pgup", "shift+up", "alt+up"}, "pgup, alt+↑", "scroll up; the wheel does too", nil},
@@ -96,6 +96,8 @@ func (m *Model) hints() []hint {
 		return []hint{{"r c x s v", "leave so"}, {"esc", "stay"}}
 	case m.popup == listing:
 		return []hint{{"enter", "open"}, {"↑↓", "choose"}, {"n", "new"}, {"d", "close"}, {"esc", "back"}}
+	case m.popup == asking && len(m.question.choices.all) > 0:
+		return []hint{{"enter", m.question.verb}, {"↑↓", "choose"}, {"esc", "back"}}
 	case m.popup == asking:
 		return []hint{{"enter", m.question.verb}, {"esc", "back"}}
 	case m.popup == searching && m.found.walking:

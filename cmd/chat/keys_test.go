@@ -76,6 +76,10 @@ var keyTests = []struct {
 	}},
 	{"the system prompt", nothing, []string{"ctrl+t", "B", "e", "enter"}, func(x *script) bool { return x.chat().talk.System == "Be" }},
 	{"the model", nothing, []string{"ctrl+p", "m", "1", "enter"}, func(x *script) bool { return x.chat().conversation().Model == "m1" }},
+	{"a model of the server's", models, []string{"down", "down", "enter"}, func(x *script) bool { return x.chat().talk.Model == "large-2" }},
+	{"a model by a part of its name", models, []string{"T", "i", "down", "enter"}, func(x *script) bool { return x.chat().talk.Model == "tiny" }},
+	{"a model that the server does not tell", models, []string{"o", "w", "n", "enter"}, func(x *script) bool { return x.chat().talk.Model == "own" }},
+	{"back to what is written", models, []string{"m", "down", "up", "enter"}, func(x *script) bool { return x.chat().talk.Model == "m" }},
 	{"a page up", longChat, []string{"pgup"}, func(x *script) bool {
 		h := x.chat().history
 		return !h.follow && h.top == h.total-2*h.height+2
@@ -135,6 +139,12 @@ var keyTests = []struct {
 	{"the end from a popup", nothing, []string{"ctrl+s", "ctrl+c"}, func(x *script) bool { return yields(x, tea.QuitMsg{}) }},
 	{"the end where nothing is written", nothing, []string{"ctrl+d"}, func(x *script) bool { return yields(x, tea.QuitMsg{}) }},
 	{"ctrl+d deletes", func(x *script) { x.write("ab"); x.press("home") }, []string{"ctrl+d"}, func(x *script) bool { return x.input.Value() == "b" }},
+}
+
+// models is the question for a model, and the server's answer.
+func models(x *script) {
+	x.press("ctrl+p")
+	x.send(modelsCame{[]string{"large-1", "large-2", "tiny"}, nil})
 }
 
 func manyEvents(x *script) {

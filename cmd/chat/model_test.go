@@ -251,6 +251,7 @@ var scenes = []struct {
 		x.press("ctrl+j")
 		x.send(tea.PasteMsg{Content: "two\nthree"})
 	}},
+	{"model", func(x *script) { models(x); x.press("down") }},
 	{"save", func(x *script) { x.press("ctrl+s") }},
 	{"help", func(x *script) { x.press("?") }},
 }

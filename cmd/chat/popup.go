@@ -26,6 +26,10 @@ type question struct {
 	verb  string // what enter does
 	field textinput.Model
 	then  func(*Model, string) command
+
+	choices choices
+	models  bool   // it asks for a model
+	before  string // what the field had at first
 }
 
 // newQuestion opens a popup that asks for a line.
@@ -40,7 +44,7 @@ func (m *Model) newQuestion(p popup, title, verb, value string, then func(*Model
 	f.SetWidth(max(4, m.width-4))
 	f.SetValue(value)
 	f.CursorEnd()
-	m.popup, m.question = p, question{title: title, verb: verb, field: f, then: then}
+	m.popup, m.question = p, question{title: title, verb: verb, field: f, then: then, choices: choices{at: -1}, before: value}
 	return m.question.field.Focus()
 }
 
@@ -54,12 +58,14 @@ func (m *Model) promptSystem() command {
 }
 
 func (m *Model) promptModel() command {
-	return m.newQuestion(asking, "Model of this conversation", "take it", m.chat().talk.Model,
+	focus := m.newQuestion(asking, "Model of this conversation", "take it", m.chat().talk.Model,
 		func(m *Model, text string) command {
 			m.chat().talk.Model = strings.TrimSpace(text)
 			m.say("the model is for the next message on", false)
 			return nil
 		})
+	m.question.models = true
+	return batch([]command{focus, m.work.models(m.chat().talk)})
 }
 
 func (m *Model) promptSave() command {
@@ -150,7 +156,12 @@ func (m *Model) viewPopup() []string {
 }
 
 func (m *Model) viewAsking(title string) []string {
-	return []string{m.panelHead(title, m.width), cut(m.question.field.View(), m.width)}
+	q := m.question
+	rows := []string{m.panelHead(title, m.width), cut(q.field.View(), m.width)}
+	if m.popup == searching {
+		return rows
+	}
+	return append(rows, q.choices.view(m.theme, q.filter())...)
 }
 
 // path is the file that a question about one proposes.
@@ -162,4 +173,13 @@ func (m *Model) path() string {
 		return m.settings.SavePath
 	}
 	return "chat.md"
+}
+
+// filter is what choices have to have in them: what was written, and not the
+// answer that was there before.
+func (q question) filter() string {
+	if q.field.Value() == q.before {
+		return ""
+	}
+	return q.field.Value()
 }

@@ -53,12 +53,32 @@ func (m *Model) pressPopup(key string, msg tea.KeyPressMsg) tea.Cmd {
 	case searching:
 		return m.pressSearching(key, msg)
 	case asking:
-		if key == "enter" {
-			answer, then := m.question.field.Value(), m.question.then
-			m.closePopup()
-			return then(m, answer)
-		}
+		return m.pressAsking(key, msg)
 	}
+	return nil
+}
+
+// pressAsking is a key while a question is open.
+func (m *Model) pressAsking(key string, msg tea.KeyPressMsg) tea.Cmd {
+	q := &m.question
+	switch key {
+	case "enter":
+		answer, then := q.field.Value(), q.then
+		if len(q.choices.all) > 0 {
+			if chosen := q.choices.answer(q.filter()); chosen != "" {
+				answer = chosen
+			}
+		}
+		m.closePopup()
+		return then(m, answer)
+	case "down":
+		q.choices.walk(q.filter(), 1)
+		return nil
+	case "up":
+		q.choices.walk(q.filter(), -1)
+		return nil
+	}
+	q.choices.at = -1
 	return m.typed(msg)
 }
 

@@ -39,6 +39,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.sessionsChanged(msg)
 	case saved, loaded:
 		return m.filed(msg)
+	case modelsCame:
+		m.modelsTold(msg)
 	case tick:
 		m.ticking = false
 		m.passed(time.Time(msg))
