@@ -38,6 +38,7 @@ type parting struct {
 
 	closed time.Time // since when a stalled stream's window is
 	blind  bool      // the system does not tell
+	asked  bool      // the list is looked at besides
 }
 
 // from is when the server could begin to notice.
@@ -98,6 +99,7 @@ func (m *Model) departed(msg left) command {
 	for _, live := range m.recent {
 		m.judge(p, live)
 	}
+	m.judge(p, m.listed)
 	if p.watched {
 		m.panel, m.panelTop = sessionsPanel, 0
 	}
@@ -138,7 +140,32 @@ func (m *Model) windows() command {
 			cmds = append(cmds, m.work.window(p))
 		}
 	}
+	for _, p := range m.parted {
+		if p.held() && !p.asked && m.now.Sub(p.departure.At) > doubt {
+			p.asked = true
+			cmds = append(cmds, m.work.await(p))
+		}
+	}
 	return batch(cmds)
+}
+
+// doubt is after how long the list itself is asked whether a session is still
+// held: a server may leave a change out of its feed, and the next one, which
+// would tell, may not come.
+const doubt = 3 * time.Second
+
+// awaited tells that a session is gone.
+type awaited struct {
+	parting *parting
+	gone    talk.Gone
+	err     error
+}
+
+func (w *work) await(p *parting) command {
+	return w.do(func() msg {
+		gone, err := p.departure.Await(w.ctx, w.config)
+		return awaited{p, gone, err}
+	})
 }
 
 func (w *work) window(p *parting) command {

@@ -49,6 +49,7 @@ type Model struct {
 	panelTop int // rows up from its end
 	live     talk.Live
 	liveErr  error
+	listed   talk.Live   // the newest list
 	recent   []talk.Live // the newest closings
 	parted   []*parting
 

@@ -57,7 +57,9 @@ func (m *Model) sessionsChanged(msg sessionsCame) command {
 		return nil
 	}
 	m.live = msg.live
-	if msg.live.Change != nil && msg.live.Change.Closed {
+	if msg.live.Change == nil {
+		m.listed = msg.live
+	} else if msg.live.Change.Closed {
 		m.recent = append(m.recent[max(0, len(m.recent)-maxRecent):], talk.Live{At: msg.live.At, Change: msg.live.Change})
 	}
 	for _, p := range m.parted {
@@ -93,7 +95,7 @@ func (m *Model) viewSessions(a area) []string {
 	case m.liveErr != nil:
 		rows = append(rows, in(t.bad).Render(cut("The list cannot be followed: "+printable.Text(m.liveErr.Error()), a.width)))
 	case !m.live.Connected:
-		rows = append(rows, in(t.warn).Render(cut("The feed of sessions is not connected.", a.width)))
+		rows = append(rows, in(t.warn).Render(cut(m.unconnected(), a.width)))
 	case len(m.live.Sessions) == 0:
 		rows = append(rows, in(t.muted).Render(cut("None is open: whoever left was let go.", a.width)))
 	}
@@ -102,6 +104,18 @@ func (m *Model) viewSessions(a area) []string {
 		rows = append(rows, "")
 	}
 	return append(rows, story...)
+}
+
+// unconnected tells that what is shown of the sessions is as it was last.
+func (m *Model) unconnected() string {
+	text := "Connecting to the feed of sessions."
+	if in := m.live.Due.Sub(m.now); in > 0 {
+		text = "The feed of sessions was lost; again in " + seconds(in) + "."
+	}
+	if len(m.live.Sessions) > 0 {
+		text += " As it was last:"
+	}
+	return text
 }
 
 // viewOpen is the newest of the open sessions, as far as there is room.

@@ -39,6 +39,10 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.sessionsChanged(msg)
 	case saved, loaded:
 		return m.filed(msg)
+	case awaited:
+		if msg.err == nil && msg.parting.gone == nil {
+			msg.parting.gone = &msg.gone
+		}
 	case modelsCame:
 		m.modelsTold(msg)
 	case tick:
@@ -106,7 +110,7 @@ const noteTime = 4 * time.Second
 // pulse has time told while something is shown that ages.
 func (m *Model) pulse() tea.Cmd {
 	every := time.Duration(0)
-	if m.panel == sessionsPanel && len(m.live.Sessions) > 0 {
+	if m.panel == sessionsPanel && (len(m.live.Sessions) > 0 || !m.live.Connected && m.liveErr == nil) {
 		every = time.Second
 	}
 	if m.note != "" {

@@ -60,6 +60,10 @@ func TestMessages(t *testing.T) {
 		{"a server whose sessions cannot be followed", func(x *script) { vanished(x) }, each(sessionsCame{err: io.ErrUnexpectedEOF}), func(x *script) bool {
 			return !x.parted[0].held() && strings.Contains(x.screen(), "cannot be followed")
 		}},
+		{"a feed that was lost", func(x *script) { vanished(x) }, each(sessionsCame{live: talk.Live{At: at(3 * time.Second), Due: at(5 * time.Second),
+			Sessions: []talk.Session{{ID: "8f3a"}}}}), func(x *script) bool {
+			return x.parted[0].held() && strings.Contains(x.screen(), "was lost; again in 2.0 s. As it was last:")
+		}},
 		{"the server told of a closing before the leaving was known", func(x *script) { answering(x) }, func(x *script) []tea.Msg {
 			closed := &talk.Change{Session: talk.Session{Stream: "5bb0e1c2"}, Closed: true, Reason: "disconnected"}
 			return []tea.Msg{
@@ -69,6 +73,15 @@ func TestMessages(t *testing.T) {
 		}, func(x *script) bool {
 			return x.parted[0].gone != nil && strings.Contains(x.screen(), "let go after 1 ms (disconnected)")
 		}},
+		{"a change that the feed left out", func(x *script) { vanished(x) }, func(x *script) []tea.Msg {
+			return []tea.Msg{tick(at(9 * time.Second)), awaited{x.parted[0], talk.Gone{After: 7 * time.Second}, nil}}
+		}, func(x *script) bool { return x.parted[0].asked && strings.Contains(x.screen(), "let go after 7.0 s") }},
+		{"a list that was read before the leaving was known", answering, func(x *script) []tea.Msg {
+			return []tea.Msg{
+				sessionsCame{live: talk.Live{At: at(2 * time.Second), Listed: at(1950 * time.Millisecond), Connected: true}},
+				left{answerID: x.id(), departure: talk.Departure{Way: loadgen.Close, At: at(1900 * time.Millisecond), Stream: "5bb0e1c2"}, at: at(2 * time.Second)},
+			}
+		}, func(x *script) bool { return x.parted[0].gone != nil }},
 		{"a window that is open", stalled, each(tick(at(3 * time.Second))), func(x *script) bool { return strings.Contains(x.screen(), "our window is still open") }},
 		{"a window that closed", stalled, func(x *script) []tea.Msg {
 			return []tea.Msg{windowCame{x.parted[0], at(3 * time.Second), nil}, tick(at(4 * time.Second))}
