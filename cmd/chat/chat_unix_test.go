@@ -225,8 +225,8 @@ func TestChatCopiesAndPastes(t *testing.T) {
 	x.shows("✓ done")
 	x.press("alt+y")
 	x.shows("copied the code")
-	x.until("a copy", func(string) bool { return x.copied != "" })
-	_, text, _ := strings.Cut(strings.TrimPrefix(x.copied, "52;"), ";")
+	x.until("a copy", func(string) bool { return x.clipboard() != "" })
+	_, text, _ := strings.Cut(strings.TrimPrefix(x.clipboard(), "52;"), ";")
 	if got, err := base64.StdEncoding.DecodeString(text); err != nil || string(got) != "defer sessions.Release(id)\n" {
 		t.Errorf("copied %q (%v)", got, err)
 	}

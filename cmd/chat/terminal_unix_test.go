@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
 )
@@ -32,6 +33,7 @@ type terminal struct {
 	screen   *vt.Emulator
 	changed  chan struct{} // closed at the next change
 	copied   string        // by OSC 52
+	region   int           // the last row of the one that scrolls; zero is all
 	finished bool
 }
 
@@ -57,9 +59,23 @@ func newTerminal(t testing.TB, width, height int, dark bool) *terminal {
 		x.copied = string(data)
 		return true
 	})
+	x.guard()
 	x.pumps.Go(x.show)
 	x.pumps.Go(func() { io.Copy(master, x.screen) }) // the answers to what the program asks the terminal
 	return x
+}
+
+// guard keeps the emulator from what it cannot do: to scroll in a region that is
+// larger than the screen, as frames ask for that were on their way when the
+// terminal became smaller. A real terminal cuts the region.
+func (x *terminal) guard() {
+	x.screen.RegisterCsiHandler('r', func(params ansi.Params) bool {
+		x.region, _, _ = params.Param(1, 0)
+		return x.region > x.screen.Height()
+	})
+	for _, command := range []int{'S', 'T', 'L', 'M'} {
+		x.screen.RegisterCsiHandler(command, func(ansi.Params) bool { return x.region > x.screen.Height() })
+	}
 }
 
 // environ is that of a terminal with all colours.
@@ -199,6 +215,7 @@ func (x *terminal) resize(width, height int) {
 	x.mu.Lock()
 	x.width, x.height = width, height
 	x.screen.Resize(width, height)
+	x.region = 0 // all of it
 	x.mu.Unlock()
 	if err := pty.Setsize(x.pty, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)}); err != nil {
 		x.t.Fatal(err)
@@ -238,4 +255,11 @@ func (x *terminal) coloured() int {
 		}
 	}
 	return n
+}
+
+// clipboard is what was copied, as OSC 52 has it.
+func (x *terminal) clipboard() string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.copied
 }
