@@ -289,7 +289,8 @@ func settleTime(poll time.Duration) time.Duration { return max(5*poll, 500*time.
 // this one left past its windows: what goes in the time of the next would be taken for
 // that one's. The patience is that of all waves together.
 func (r *run) clear(ctx context.Context) bool {
-	if r.byID || len(r.waves) == len(r.plans) || r.outstanding() == 0 || r.nothingDecided() {
+	if r.byID || len(r.waves) == len(r.plans) || r.nothingDecided() || r.outstanding() == 0 ||
+		r.plans[len(r.waves)].Mix.String() == r.plans[len(r.waves)-1].Mix.String() { // another round of the same
 		return true
 	}
 	since := time.Since(r.start)
