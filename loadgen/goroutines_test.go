@@ -94,8 +94,7 @@ func TestControlsDoNotHammer(t *testing.T) {
 func TestManyStreams(t *testing.T) {
 	const streams, controls = 2000, 10
 	s := serve(t, func(c *rawConn) {
-		c.head()
-		c.event()
+		c.greet()
 		if c.request.URL.Query().Has("complete") {
 			time.Sleep(200 * time.Millisecond)
 			c.last()
