@@ -118,10 +118,10 @@ func (p *process) wait(ts *testscript.TestScript, what string, is func() bool) {
 	}
 }
 
-// signal NAME INT|TERM|KILL [DELAY]
+// signal NAME INT|TERM|HUP|KILL [DELAY]
 func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
-	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
-	usage(ts, !neg && (len(args) == 2 || len(args) == 3), "signal NAME INT|TERM|KILL [DELAY]")
+	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL}
+	usage(ts, !neg && (len(args) == 2 || len(args) == 3), "signal NAME INT|TERM|HUP|KILL [DELAY]")
 	if len(args) == 3 {
 		delay, err := time.ParseDuration(args[2])
 		ts.Check(err)
