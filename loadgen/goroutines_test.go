@@ -92,7 +92,7 @@ func TestControlsDoNotHammer(t *testing.T) {
 
 // Not parallel: it counts what the whole process has.
 func TestManyStreams(t *testing.T) {
-	const streams, controls = 2000, 10
+	const streams, controls = 1000, 10 // a busy machine is still done with the last of them within the patience for the first
 	s := serve(t, func(c *rawConn) {
 		c.greet()
 		if c.request.URL.Query().Has("complete") {
