@@ -44,12 +44,14 @@ func (j *judge) controls() {
 	if j.e.Crashed != 0 || j.e.Restarted != 0 || j.unreachable() != 0 || j.allCut(killed) {
 		return
 	}
-	j.report.Controls.Killed = len(killed) + len(successors)
+	missing := j.missing()
+	j.report.Controls.Killed = len(killed) + len(successors) + missing
 	if swept := append(slices.Clone(killed), successors...); inSweeps(swept) {
 		killed, successors = swept, nil
 	}
 	j.findKilled(killed)
 	j.findSuccessors(successors)
+	j.findMissing(missing)
 	j.sweepUnseen()
 }
 
@@ -173,13 +175,18 @@ func (j *judge) sweepUnseen() {
 	case lived == 0:
 		n.Why, n.How = "no stream stayed", "have some stay: --controls 10"
 	case every == 0:
-		n.Why = fmt.Sprintf("the controls lived %s, and nobody knows how often this server sweeps", seconds(lived))
-		n.How = "hold longer than the time between two of its sweeps: --hold 2m"
+		n.Why = fmt.Sprintf("nobody knows how often this server sweeps: what it does at least every %s spared the controls", seconds(lived))
+		n.How = fmt.Sprintf("where it sweeps more seldom, hold for longer than from one sweep to the next: --hold %s", minutes(2*lived))
 	default:
 		n.Why = fmt.Sprintf("the controls lived %s, and the server sweeps every %s", seconds(lived), every)
 		n.How = fmt.Sprintf("hold longer: --hold %s", (every + 5*time.Second).Round(time.Second))
 	}
 	j.report.NotJudged = append(j.report.NotJudged, n)
+}
+
+// minutes rounds up, to two at least, and writes it as a flag takes it.
+func minutes(d time.Duration) string {
+	return fmt.Sprintf("%dm", max(2, (d+time.Minute-1)/time.Minute))
 }
 
 // unlisted tells whether a live stream's session is not in a list that has had

@@ -85,6 +85,7 @@ type run struct {
 	waves        []Wave         // that have begun
 	skipped      []NotJudged    // for want of time
 	waited       time.Duration  // for waves to go that stayed past their windows
+	stayed       bool           // a wave's sessions stayed past twice their windows, and did not go in the time after
 	phase        Phase
 	suspected    time.Duration // when the server was last suspected and found well
 	crashed      time.Duration
@@ -270,6 +271,9 @@ func (r *run) watch(ctx context.Context) bool {
 			return true
 		}
 		end := max(since, now+r.windowLeft(now))
+		if r.stayed && r.outstanding() >= r.left() {
+			end = max(since, now+r.windowOnce(now))
+		}
 		return now > end && (r.read(end) || now > end+lastReading)
 	})
 }
@@ -289,7 +293,10 @@ func (r *run) clear(ctx context.Context) bool {
 	if most := r.config.MaxTime; most != 0 {
 		patience = min(patience, most-since-r.toCome())
 	}
-	defer func() { r.waited += time.Since(r.start) - since }()
+	defer func() {
+		r.waited += time.Since(r.start) - since
+		r.stayed = r.stayed || r.outstanding() > 0
+	}()
 	return r.during(ctx, Watching, func() bool { return r.outstanding() == 0 || time.Since(r.start)-since > patience })
 }
 
@@ -435,6 +442,7 @@ func heartbeatOf(l *loadgen.Load) time.Duration {
 func (r *run) report() {
 	p := Progress{Phase: r.phase, Wave: max(1, len(r.waves)), Waves: len(r.plans), Counts: loadgen.Count(r.inWave())}
 	p.Controls = loadgen.Count(r.records).Controls
+	p.AtMost = r.atMost()
 	if p.Left+p.Completed > 0 {
 		p.Reclaimed = max(0, p.Left+p.Completed-r.outstanding())
 		p.WindowLeft = max(0, r.windowLeft(time.Since(r.start)))
