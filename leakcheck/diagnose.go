@@ -134,11 +134,14 @@ func (j *judge) split() (leaking, clean []loadgen.Disconnect) {
 func (j *judge) knows(r Role) bool { return len(j.tracks(r)) > 0 && !j.blind[r] }
 
 func (j *judge) leakEvidence(leaking []loadgen.Disconnect) string {
-	left := 0
+	left, others := 0, 0
 	for _, row := range j.report.Disconnects {
 		left += row.Left
+		if !slices.Contains(leaking, row.Name) {
+			others += row.Leaked
+		}
 	}
-	text := fmt.Sprintf("%s of %s past the window", thousands(j.leaked), count(left, "session"))
+	text := fmt.Sprintf("%s of %s past the window", thousands(j.leaked-others), count(left, "session"))
 	if j.leaked > left { // by their number alone
 		text = fmt.Sprintf("%s past the window: of %s that left, and of controls that ended or streams that broke", count(j.leaked, "session"), count(left, "stream"))
 	}

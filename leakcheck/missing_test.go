@@ -66,8 +66,8 @@ func TestOverstayBesideVanish(t *testing.T) {
 	var codes []Code
 	for _, f := range Judge(s.see()).Findings {
 		codes = append(codes, f.Code)
-		if len(f.Disconnects) != 1 {
-			t.Errorf("%s is told of %v", f.Code, f.Disconnects)
+		if len(f.Disconnects) != 1 || !strings.HasPrefix(f.Evidence, "10 of 30 sessions") {
+			t.Errorf("%s is told of %v: %s", f.Code, f.Disconnects, f.Evidence)
 		}
 	}
 	if !slices.Equal(codes, []Code{NoTimeout, NoWriteDeadline}) {
