@@ -27,7 +27,8 @@ func newLeakcheck() *cobra.Command {
 whether every session came back, and which defence is missing where not. Where
 sessions are listed by ids that the streams know, the ways run side by side;
 where they are only counted, one after the other. It says first how many requests
-it will make, for they may cost money, and shows no progress.
+it will make, for they may cost money, then how long it may take, and shows no
+progress.
 
 Without URL it checks the reference server, started on loopback. The base URL of a
 reference server means its /sse/chat; there everything that it tells is read:

@@ -176,7 +176,7 @@ func (j *judge) sweepUnseen() {
 		n.Why, n.How = "no stream stayed", "have some stay: --controls 10"
 	case every == 0:
 		n.Why = fmt.Sprintf("nobody knows how often this server sweeps: what it does at least every %s spared the controls", seconds(lived))
-		n.How = fmt.Sprintf("where it sweeps more seldom, hold for longer than from one sweep to the next: --hold %s", minutes(2*lived))
+		n.How = fmt.Sprintf("where it sweeps more seldom, hold for longer than from one sweep to the next: --disconnect close --hold %s", minutes(2*lived))
 	default:
 		n.Why = fmt.Sprintf("the controls lived %s, and the server sweeps every %s", seconds(lived), every)
 		n.How = fmt.Sprintf("hold longer: --hold %s", (every + 5*time.Second).Round(time.Second))
