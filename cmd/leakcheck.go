@@ -103,11 +103,11 @@ func (c *checkConfig) announce() string {
 	}
 	again := ""
 	if full.Plan.Controls > 0 {
-		again = "; a control that the server ends is opened again"
+		again = " (more where the server ends them)"
 	}
 	return fmt.Sprintf("%s: at most %s requests to %s: %s in each of %s, %s%s%s%s", c.name,
 		humanize.Comma(int64(full.Requests())), loadgen.Redact(c.Plan.Request.URL), english.Plural(full.Plan.Streams, "stream", ""),
-		english.Plural(len(full.Plan.Mix.Ways()), "way", ""), english.Plural(full.Plan.Controls, "control", ""), rounds, twice, again)
+		english.Plural(len(full.Plan.Mix.Ways()), "way", ""), english.Plural(full.Plan.Controls, "control", ""), again, rounds, twice)
 }
 
 // longWait is from when on it is said how long a check may take.
