@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -43,7 +44,7 @@ func TestBinary(t *testing.T) {
 		}
 	})
 	t.Run("signals", func(t *testing.T) {
-		for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, binary, "serve", "--addr", "127.0.0.1:0")
@@ -73,6 +74,10 @@ func TestBinary(t *testing.T) {
 			secondSignal(t, binary, signal)
 		})
 	}
+	t.Run("stubborn command", func(t *testing.T) {
+		t.Parallel()
+		stubbornCommand(t, binary)
+	})
 	t.Run("closed stdout", func(t *testing.T) {
 		r, w, err := os.Pipe()
 		if err != nil {
@@ -134,13 +139,55 @@ func secondSignal(t *testing.T, binary string, signal os.Signal) {
 	sent := time.Now()
 	_ = cmd.Process.Signal(signal)
 	<-ended
-	if code := codeOf(err); code != ExitInterrupted || time.Since(sent) > 2*time.Second {
+	if code := codeOf(err); code != ExitInterrupted || time.Since(sent) > patience {
 		t.Errorf("a second %v: %v after %v", signal, err, time.Since(sent))
 	}
 	for left := children; len(left) > 0; time.Sleep(5 * time.Millisecond) {
 		left = stillThere(children)
 		if time.Since(sent) > patience {
 			t.Fatalf("a second %v: %v is left", signal, left)
+		}
+	}
+}
+
+// stubbornCommand has a check start a command that no signal moves, nor what it started: of both
+// nothing is left when a second signal ends the check at once.
+func stubbornCommand(t *testing.T, binary string) {
+	address := freeAddress(t)
+	cmd := exec.CommandContext(t.Context(), binary, "leakcheck", "http://"+address+"/events", "--wait", "1m", "--config=",
+		"--", "sh", "-c", `trap "" TERM INT HUP; sleep 61 & echo up; wait; sleep 62`)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := bufio.NewScanner(stderr)
+	for said.Scan() && said.Text() != "sh | up" {
+	}
+	family := childrenOf(cmd.Process.Pid)
+	for _, identity := range family {
+		pid, err := strconv.Atoi(identity[:strings.Index(identity, " ")])
+		if err != nil {
+			t.Fatal(err)
+		}
+		family = append(family, childrenOf(pid)...)
+	}
+	if want := 2; runtime.GOOS == "linux" && len(family) != want {
+		t.Errorf("there are %v, not %d processes", family, want)
+	}
+	_ = cmd.Process.Signal(syscall.SIGTERM) // that it had ended shows in Wait
+	_ = cmd.Process.Signal(syscall.SIGINT)
+	for said.Scan() {
+	}
+	if code := codeOf(cmd.Wait()); code != ExitInterrupted {
+		t.Errorf("exit code %d", code)
+	}
+	deadline := time.Now().Add(patience)
+	for left := family; len(left) > 0; time.Sleep(5 * time.Millisecond) {
+		if left = stillThere(family); time.Now().After(deadline) {
+			t.Fatalf("%v is left", left)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -191,14 +192,20 @@ func (c *checkConfig) resolve(cmd *cobra.Command) error {
 
 // checkPaths tells of a file that is to be written twice.
 func (c *checkConfig) checkPaths() error {
-	taken := map[string]bool{string(c.save): c.save != ""}
-	for _, out := range c.reports {
-		if taken[out.path] {
-			return fmt.Errorf("--report %s=%s: something else is written there too", out.format, out.path)
+	taken := map[string]bool{}
+	take := func(flag, path string) error {
+		clean := filepath.Clean(path)
+		if path != "" && taken[clean] {
+			return fmt.Errorf("%s%s: something else is written there too", flag, path)
 		}
-		taken[out.path] = true
+		taken[clean] = true
+		return nil
 	}
-	return nil
+	errs := []error{take("--save ", string(c.save)), take("--command-log ", string(c.started.log))}
+	for _, out := range c.reports {
+		errs = append(errs, take("--report "+string(out.format)+"=", out.path))
+	}
+	return errors.Join(errs...)
 }
 
 func (c *checkConfig) resolveRequest() error {

@@ -129,36 +129,6 @@ func prepare(ctx context.Context, c Config) (*run, error) {
 	return r, nil
 }
 
-// baselineReads is how many readings the baseline is made of.
-const baselineReads = 5
-
-// readBaseline starts the watchers and waits for their first readings.
-func (r *run) readBaseline(ctx context.Context) bool {
-	r.start = time.Now()
-	names := map[string]int{}
-	for i, p := range r.config.Probes {
-		// The watchers outlive ctx: what is known when a run is interrupted is
-		// known of every probe. release ends them.
-		r.watchers = append(r.watchers, watch(context.WithoutCancel(ctx), p, unique(p.Series(), names), r.before[i], r.config.Poll, r.start))
-	}
-	until := time.Now().Add(baselineReads * r.config.Poll)
-	return r.during(ctx, Baseline, func() bool {
-		return time.Now().After(until) && (r.read(1) || r.failing() != "")
-	})
-}
-
-// unique gives a name that was taken before a number: "sessions 2".
-func unique(series []Series, taken map[string]int) []Series {
-	series = slices.Clone(series)
-	for i := range series {
-		s := &series[i]
-		if taken[s.Name]++; taken[s.Name] > 1 {
-			s.Name = fmt.Sprintf("%s %d", s.Name, taken[s.Name])
-		}
-	}
-	return series
-}
-
 // open starts the next wave and waits until every stream has opened or has ended
 // without.
 func (r *run) open(ctx context.Context) bool {
@@ -249,38 +219,6 @@ func (r *run) leave(ctx context.Context) bool {
 	return r.during(ctx, Leaving, closed(r.load.Left()))
 }
 
-// watch waits until every session of the wave is back and stays so for a moment, or until
-// its window has passed twice, which tells late from leaked; and then for a
-// reading that came after it. It waits no longer than the run may take.
-func (r *run) watch(ctx context.Context) bool {
-	since := time.Since(r.start)
-	settle := max(5*r.config.Poll, 500*time.Millisecond)
-	var back time.Duration // since when everything is back
-	return r.during(ctx, Watching, func() bool {
-		now := time.Since(r.start)
-		if most := r.config.MaxTime; most != 0 && now > most {
-			return true
-		}
-		switch {
-		case !r.read(since) || r.outstanding() > 0:
-			back = 0
-		case back == 0:
-			back = now
-		}
-		if back != 0 && now-back >= settle {
-			return true
-		}
-		end := max(since, now+r.windowLeft(now))
-		if r.stayed && r.outstanding() >= r.left() {
-			end = max(since, now+r.windowOnce(now))
-		}
-		return now > end && (r.read(end) || now > end+lastReading)
-	})
-}
-
-// lastReading is how long the last reading may take.
-const lastReading = 15 * time.Second
-
 // during waits, poll by poll, until a phase is over. It tells whether the run
 // may go on: not when ctx has ended or the server has died.
 func (r *run) during(ctx context.Context, p Phase, over func() bool) bool {
@@ -315,20 +253,6 @@ func (r *run) read(since time.Duration) bool {
 		}
 	}
 	return true
-}
-
-// outstanding is the most sessions of streams that are over that any probe
-// still shows.
-func (r *run) outstanding() int {
-	most := 0
-	first := 0
-	if len(r.waves) > 0 {
-		first = r.waves[len(r.waves)-1].First
-	}
-	for _, w := range r.watchers {
-		most = max(most, w.outstanding(r.records, first))
-	}
-	return most
 }
 
 // resolveWindows fixes the windows when the first stream leaves: the heartbeat is

@@ -18,10 +18,14 @@ func main() {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup makes it: else the terminal has gone, and what was started for it goes too
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() { // ends with the process
 		<-signals
 		cancel()
 		<-signals // nobody waits for what the first has begun
+		cmd.EndCommands()
 		os.Exit(cmd.ExitInterrupted)
 	}()
 	// A reader of stdout that has gone is an error of the write, not the end of
