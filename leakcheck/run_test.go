@@ -183,7 +183,7 @@ func TestRunSeesTheServerDie(t *testing.T) {
 			cfg.Defects = []server.Defect{server.NoRemove} // so that there is something to watch for
 			base, kill := serve(t, cfg)
 			c := config(base)
-			c.Windows.All = time.Minute // which is not waited for
+			c.Windows.All = 2 * time.Second
 			if phase == leakcheck.Opening {
 				c.Plan.Ramp = 2 * time.Second
 			}
