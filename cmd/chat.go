@@ -40,11 +40,15 @@ func newChat() *cobra.Command {
 	c := chatConfig{Config: talk.Config{Dialect: talk.Auto, Patience: 30 * time.Second}}
 	cmd := &cobra.Command{
 		Use:   "chat [URL [PROMPT]]",
-		Short: "ask a server that streams its answers",
-		Long: `chat asks for an answer and writes it to stdout as it comes. The prompt is what
-stands on stdin, or PROMPT. URL is the base URL of a reference server, or the
+		Short: "talk to a server that streams its answers",
+		Long: `On a terminal, chat is a screen: a conversation, and the life of the stream that
+carries it, with five ways to leave that stream and a look at when the server
+lets go; ? shows its keys.
+
+With PROMPT, or where stdin is no terminal, chat asks for one answer and writes
+it to stdout as it comes. The prompt is PROMPT, or what stands on stdin. URL is the base URL of a reference server, or the
 base or the endpoint of an OpenAI-compatible or Anthropic one; without it a
-reference server is started for as long as the answer takes.
+reference server is started for as long as it takes.
 
 --dialect auto goes by the URL, by what the server tells of itself, and by how
 it answers. A key comes from the environment only: SSE_TOOL_CHAT_KEY for any
@@ -60,7 +64,8 @@ with the answer: JSON or Markdown, by the file's name.
 
 Exit codes: 0 the answer is complete; 2 wrong usage or a failure, an answer that
 broke off too; 130 interrupted.`,
-		Example: `  echo hi | sse-tool chat
+		Example: `  sse-tool chat
+  echo hi | sse-tool chat
   sse-tool chat http://127.0.0.1:8080 'Why is the sky blue?'
   sse-tool chat --model llama3.2 http://127.0.0.1:11434/v1 'Say it in one word.' < /dev/null
   git diff | sse-tool chat --system 'Review this change.' --model gpt-4o https://api.openai.com
@@ -91,8 +96,11 @@ func (c *chatConfig) run(cmd *cobra.Command, args []string) error {
 	if err := c.resolve(cmd, args); err != nil {
 		return err
 	}
-	if err := c.ask(ctx, cmd, args); err != nil {
-		return err
+	screen := c.onScreen(cmd, args)
+	if !screen {
+		if err := c.ask(ctx, cmd, args); err != nil {
+			return err
+		}
 	}
 	if len(args) == 0 {
 		child, err := startChild(ctx, cmd, chatChild)
@@ -110,6 +118,9 @@ func (c *chatConfig) run(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("chat: %w", err)
 	}
 	config.Key = talk.KeyFrom(os.Getenv, config.Target)
+	if screen {
+		return c.screen(ctx, cmd, config)
+	}
 	return c.answer(ctx, cmd, talk.Ask(ctx, config, c.talk))
 }
 

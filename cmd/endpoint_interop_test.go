@@ -16,6 +16,22 @@ import (
 	"github.com/sse-tool/sse-tool/loadgen"
 )
 
+// springClasspath has Maven get what the server for Spring needs.
+func springClasspath(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "classpath")
+	out, err := exec.CommandContext(t.Context(), "mvn", "-q", "-B", "-f", "testdata/endpoint/spring/pom.xml",
+		"dependency:build-classpath", "-Dmdep.outputFile="+path).CombinedOutput()
+	if err != nil {
+		t.Fatalf("mvn: %v: %s", err, out)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // endpointServers are whole servers around what is told for a framework: SHOW and KEEP
 // stand for the two parts, indented as what stands around them.
 var endpointServers = map[string]struct {
@@ -59,6 +75,50 @@ func main() {
 		}
 		return []string{binary}
 	}},
+	"Spring": {"Main.java", `package chat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.*;
+import java.util.concurrent.*;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.web.bind.annotation.*;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+@SpringBootApplication
+@RestController
+public class Main {
+    SHOW
+
+    private final ScheduledExecutorService ticks = Executors.newScheduledThreadPool(2);
+
+    @GetMapping("/events")
+    SseEmitter events(@RequestHeader(name = "X-Stream-Id", required = false) String sent) {
+        String id = sent != null ? sent : UUID.randomUUID().toString();
+        SseEmitter emitter = new SseEmitter(60_000L);
+        KEEP
+        ticks.scheduleAtFixedRate(() -> {
+            try {
+                emitter.send("hello");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e); // ends the ticks; the container completes the emitter
+            }
+        }, 0, 50, TimeUnit.MILLISECONDS);
+        return emitter;
+    }
+
+    public static void main(String[] args) {
+        SpringApplication.run(Main.class, "--server.port=" + args[0], "--server.address=127.0.0.1");
+    }
+}
+`, func(t *testing.T, file string) []string {
+		classpath, classes := springClasspath(t), filepath.Join(filepath.Dir(file), "classes")
+		if out, err := exec.CommandContext(t.Context(), "javac", "-parameters", "-d", classes, "-cp", classpath, file).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return []string{"java", "-cp", classes + string(os.PathListSeparator) + classpath, "chat.Main"}
+	}},
 	"Express": {"main.js", `const express = require('express');
 const app = express();
 SHOW
@@ -100,10 +160,7 @@ uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
 func TestInteropEndpoints(t *testing.T) {
 	for _, e := range endpoints {
 		t.Run(e.framework, func(t *testing.T) {
-			server, ok := endpointServers[e.framework]
-			if !ok {
-				t.Skip("needs a build system of its own")
-			}
+			server := endpointServers[e.framework]
 			url := startEndpoint(t, e, server.file, server.text, server.run)
 			plan := loadgen.Plan{Request: loadgen.Request{URL: url + "/events"}}
 			if err := waitFor(t.Context(), plan, 60*time.Second, nil, io.Discard); err != nil {
@@ -116,7 +173,10 @@ func TestInteropEndpoints(t *testing.T) {
 			if want := "json:" + url + "/sessions#."; found.Spec() != want {
 				t.Errorf("found %s, want %s", found.Spec(), want)
 			}
-			plan.Streams, plan.Controls, plan.Hold, plan.Mix = 12, 2, 500*time.Millisecond, loadgen.Even(loadgen.Close, loadgen.Reset, loadgen.Early)
+			plan.Streams, plan.Controls, plan.Hold, plan.Mix = 12, 2, 500*time.Millisecond, loadgen.Even(loadgen.Close, loadgen.Reset)
+			if e.framework != "Spring" { // who is gone before its handler is installed stays there (spring-framework#33340)
+				plan.Mix = append(plan.Mix, loadgen.Even(loadgen.Early)...)
+			}
 			report, err := leakcheck.Run(t.Context(), leakcheck.Config{Plan: plan, Probes: []leakcheck.Probe{found.Probe}})
 			if err != nil || report.Verdict != leakcheck.Clean || !report.Probes[0].IDs {
 				t.Errorf("%v: %+v", err, report)

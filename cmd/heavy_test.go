@@ -61,7 +61,13 @@ func heavyServe(t *testing.T, binary string, args ...string) (url string) {
 // heavyStorm runs a storm and returns its exit code and its text report.
 func heavyStorm(t *testing.T, binary string, args ...string) (int, string) {
 	t.Helper()
-	c := exec.Command(binary, append([]string{"storm"}, args...)...)
+	return heavyRun(t, binary, "storm", args...)
+}
+
+// heavyRun does the same with any command.
+func heavyRun(t *testing.T, binary, command string, args ...string) (int, string) {
+	t.Helper()
+	c := exec.Command(binary, append([]string{command}, args...)...)
 	out, err := c.Output()
 	if err != nil && !errors.As(err, new(*exec.ExitError)) {
 		t.Fatal(err)
@@ -166,6 +172,16 @@ type heavyDefect struct {
 	AnyWays bool                 `json:"any_ways"`
 }
 
+// ofSessions is the row as it is to whom only sessions and upstreams are shown.
+func (d heavyDefect) ofSessions() heavyDefect {
+	for _, of := range []leakcheck.Code{leakcheck.WorkerLeak, leakcheck.FDLeak, leakcheck.MemoryLeak} {
+		if d.Finding == of {
+			d.Verdict, d.Finding = leakcheck.Clean, ""
+		}
+	}
+	return d
+}
+
 // serve are the server's arguments. With heavyServe's nothing is swept before a
 // storm is over; a row that is about the sweep needs others.
 func (d heavyDefect) serve() []string {
@@ -188,6 +204,7 @@ func TestHeavyDefects(t *testing.T) {
 	binary := heavy(t)
 	for i := range rounds(1, 5) {
 		for _, d := range heavyDefects(t) {
+			d = d.ofSessions() // a storm reads nothing else by itself
 			t.Run(fmt.Sprintf("%s/%d", strings.Join(d.Defects, "+"), i+1), func(t *testing.T) {
 				t.Parallel()
 				file := filepath.Join(t.TempDir(), "report.json")

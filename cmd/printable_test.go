@@ -7,24 +7,8 @@ import (
 	"testing"
 
 	"github.com/sse-tool/sse-tool/client"
+	harmless "github.com/sse-tool/sse-tool/cmd/printable"
 )
-
-func TestPrintable(t *testing.T) {
-	for text, want := range map[string]string{
-		"plain text, ümlaut\tand 日本": "plain text, ümlaut\tand 日本",
-		"👩\u200d💻 and می\u200cخواهم": "👩\u200d💻 and می\u200cخواهم", // joined letters are no danger
-		"\x1b[31mred\x1b[0m":         `\x1b[31mred\x1b[0m`,
-		"\x1b]0;title\a\b\x00\x7f":   `\x1b]0;title\x07\x08\x00\x7f`,
-		"c1 \u009b31m":               `c1 \x9b31m`,
-		"a\r\nb\u2028c":              `a\x0d\x0ab\u2028c`,
-		"\u202egnp.exe\u2069":        `\u202egnp.exe\u2069`,
-		"not UTF-8 \x9b":             "not UTF-8 \uFFFD",
-	} {
-		if got := printable(text); got != want {
-			t.Errorf("%q is shown as %q, want %q", text, got, want)
-		}
-	}
-}
 
 // Whatever a server sends, no control reaches a terminal, and JSON stays what
 // it was.
@@ -44,7 +28,7 @@ func FuzzShownData(f *testing.F) {
 		for _, columns := range []int{0, 20, 1000} {
 			p := peoplePrinter{columns: columns}
 			for _, l := range p.data(data, columns) {
-				if strings.ContainsFunc(l.text, isUnsafe) {
+				if strings.ContainsFunc(l.text, harmless.Unsafe) {
 					t.Errorf("%q is shown as %q", data, l.text)
 				}
 			}

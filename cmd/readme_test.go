@@ -206,7 +206,7 @@ func newReadmeShell(t *testing.T) *documentShell {
 
 // foreignServers are those that the documents call the reader's own.
 func foreignServers(t *testing.T) []string {
-	plain := httptest.NewServer(newForeign(""))
+	plain := httptest.NewServer(newHealth())
 	secure := httptest.NewUnstartedServer(newForeign(""))
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // storm sees whether it accepts, and hangs up
 	secure.StartTLS()

@@ -124,12 +124,10 @@ const answerTakes = 4 * time.Second
 func newForeign(authorization string) http.Handler {
 	var active atomic.Int64
 	mux := http.NewServeMux()
-	count := func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /count", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"active": %d}`, active.Load())
-	}
-	mux.HandleFunc("GET /count", count)
-	mux.HandleFunc("GET /health", count)
+	})
 	mux.HandleFunc("/answer", func(w http.ResponseWriter, r *http.Request) {
 		active.Add(1)
 		defer active.Add(-1)

@@ -92,34 +92,48 @@ func (j *judge) blindToCount(role Role, tracks []Track) {
 	case float64(open) < enoughOpened*float64(most):
 		j.isBlind(role, "was not read while the streams were open",
 			fmt.Sprintf("%s were open at once, %s at the best reading", count(most, "stream"), thousands(open)))
-	case rise < enoughListed*float64(open):
+	case rise+float64(c.noise) < enoughListed*float64(open):
 		j.isBlind(role, "did not rise with the streams: it looks at something else, or at one of several workers", saw)
-	case rise > tooMuchSeen*float64(connected(j.e.Records))+float64(c.noise+j.e.WarmUpStayed+j.e.newStrangers(j.e.Took)):
+	case j.tooMuch(c, before):
 		j.isBlind(role, "rose by more than the streams: it counts something else too, or the same twice", saw)
 	default:
-		j.settled(role, c, before)
+		j.settled(role, before)
 	}
+}
+
+// tooMuch tells whether a count rose by more than the streams that had connected, before
+// the first of them left: what comes later may be what others leave.
+func (j *judge) tooMuch(c curve, before int) bool {
+	first := firstEnded(j.e.Records)
+	most, strangers := 0, 0
+	for _, r := range c.readings {
+		if first == 0 || r.At < first {
+			most, strangers = max(most, r.Count), max(strangers, j.e.newStrangers(r.At))
+		}
+	}
+	ours := 0
+	for _, r := range j.e.Records {
+		if r.Connected != 0 && (first == 0 || r.Connected <= first) {
+			ours++
+		}
+	}
+	return float64(most-before) > tooMuchSeen*float64(ours)+float64(2*c.noise+j.e.WarmUpStayed+strangers)
 }
 
 // tooMuchSeen is the rise, in streams that had ever connected, above which a
 // count does not count streams.
 const tooMuchSeen = 1.25
 
-func connected(records []loadgen.Record) int {
-	n := 0
-	for _, r := range records {
-		if r.Connected != 0 {
-			n++
-		}
-	}
-	return n
-}
-
 // settled finds what makes a count, which does show the streams, worth less than
 // it seems.
-func (j *judge) settled(role Role, c curve, before int) {
-	j.miscounted(role, c)
-	if end := c.last().Count; end < before {
+func (j *judge) settled(role Role, before int) {
+	j.miscounted(role, sum(j.tracks(role)))
+	c := j.ofRun(role)
+	n := c.others(j.e)
+	if c.alone {
+		before = c.baseline - c.noise
+	}
+	if end := c.last().Count; end < before-n.up-n.margin {
 		j.find(Finding{
 			Code: BelowBaseline, Severity: SeverityError, Role: role,
 			Summary:  fmt.Sprintf("%s ended below where they began: other clients left during the run, or the count is wrong", role),
@@ -127,14 +141,7 @@ func (j *judge) settled(role Role, c curve, before int) {
 			Hint:     "run when nobody else does, or give a probe that lists ids",
 		})
 	}
-	if swing := c.swing(j.e); swing > 0 {
-		j.find(Finding{
-			Code: Noise, Severity: SeverityWarning, Role: role,
-			Summary:  fmt.Sprintf("other clients come and go: a leak of up to %s cannot be seen by their number", count(swing, string(role[:len(role)-1]))),
-			Evidence: fmt.Sprintf("%s moved by %s while nothing of the run's had left", role, thousands(swing)),
-			Hint:     "run when nobody else does, or give a probe that lists ids",
-		})
-	}
+	j.noises = append(j.noises, noiseOf{role, n})
 }
 
 // miscounted finds a count that is lower than the streams that are open: others
@@ -147,7 +154,7 @@ func (j *judge) miscounted(role Role, c curve) {
 			open++
 		}
 	}
-	if role != Sessions || float64(last.Count) >= enoughSeen*float64(open) || j.report.Streams.Opened == 0 {
+	if role != Sessions || j.missing() > 0 || float64(last.Count) >= enoughSeen*float64(open) || j.report.Streams.Opened == 0 {
 		return
 	}
 	j.find(Finding{

@@ -44,12 +44,16 @@ func (j *judge) controls() {
 	if j.e.Crashed != 0 || j.e.Restarted != 0 || j.unreachable() != 0 || j.allCut(killed) {
 		return
 	}
-	j.report.Controls.Killed = len(killed) + len(successors)
+	missing := j.missing()
+	j.report.Controls.Killed = len(killed) + len(successors) + missing
 	if swept := append(slices.Clone(killed), successors...); inSweeps(swept) {
 		killed, successors = swept, nil
 	}
 	j.findKilled(killed)
 	j.findSuccessors(successors)
+	if missing > 0 && len(successors) == 0 {
+		j.find(lostSuccessors(missing, fmt.Sprintf("%s fewer were counted than streams were open when the refreshed pages had come back", count(missing, "session"))))
+	}
 	j.sweepUnseen()
 }
 
@@ -144,16 +148,19 @@ func (j *judge) findKilled(killed []loss) {
 
 // findSuccessors tells of the streams that opened when others were refreshed.
 func (j *judge) findSuccessors(lost []loss) {
-	if len(lost) == 0 {
-		return
+	if len(lost) > 0 {
+		j.find(lostSuccessors(len(lost), lost[0].String()))
 	}
-	j.find(Finding{
+}
+
+func lostSuccessors(n int, evidence string) Finding {
+	return Finding{
 		Code: RefreshKillsSuccessor, Severity: SeverityError, Disconnects: []loadgen.Disconnect{loadgen.Refresh},
 		Summary: fmt.Sprintf("%s of refreshed pages %s lost to the old stream's late clean-up: consistent with a removal by key, without a look at whose entry it is",
-			count(len(lost), "session"), were(len(lost))),
-		Evidence: lost[0].String(),
+			count(n, "session"), were(n)),
+		Evidence: evidence,
 		Hint:     "remove an entry only if it is still your own: compare and delete",
-	})
+	}
 }
 
 // sweepUnseen tells when the run was too short for a sweep to show what it

@@ -14,6 +14,8 @@ type curve struct {
 	baseline, noise int
 	before          int // the warm-up
 	readings        []Reading
+	alone           bool // strangers are taken off already
+	crowd           int  // how many they were at the most
 }
 
 // sum adds the tracks of a role up: at each reading the newest count of every
@@ -67,7 +69,7 @@ func (c curve) last() Reading { return Track{Readings: c.readings}.last() }
 // connected when the answer came, less those whose windows had passed when it was
 // asked for.
 func (c curve) excess(r Reading, e *Evidence) int {
-	allowed := c.baseline + e.newStrangers(r.At)
+	allowed := c.baseline + c.strangers(e, r)
 	for _, rec := range e.Records {
 		there := rec.Connected != 0 && rec.Connected <= r.At
 		passed := rec.End != loadgen.Open && !e.undecided(way(rec)) && rec.Ended+e.window(rec) < r.Sent
@@ -76,6 +78,15 @@ func (c curve) excess(r Reading, e *Evidence) int {
 		}
 	}
 	return r.Count - allowed
+}
+
+// strangers are those of a reading that came since the run began, as far as they are
+// known.
+func (c curve) strangers(e *Evidence, r Reading) int {
+	if c.alone {
+		return 0
+	}
+	return e.newStrangers(r.At)
 }
 
 // newStrangers is how many sessions of others had come by a moment, where a list
@@ -96,19 +107,6 @@ func (e *Evidence) newStrangers(at time.Duration) int {
 		most += max(0, now-t.Baseline)
 	}
 	return most
-}
-
-// swing is how far other clients moved the count while nothing of the run's had
-// left: before the run, and while it opened and held.
-func (c curve) swing(e *Evidence) int {
-	swing := c.noise
-	first := firstEnded(e.Records)
-	for _, r := range c.readings {
-		if first == 0 || r.At < first {
-			swing = max(swing, c.excess(r, e))
-		}
-	}
-	return swing
 }
 
 // firstEnded is when the first stream ended; zero where none has.
@@ -135,7 +133,7 @@ func (c curve) at(moment time.Duration) Reading {
 }
 
 // ebb is what became of a wave's sessions by their number. Nobody can tell which
-// is whose, and what is within the swing of other clients accuses nobody.
+// is whose.
 type ebb struct {
 	// leaked is how many were there after their windows at the worst moment, late how
 	// many of them came back while the wave was watched. doubtful says that they may
@@ -152,20 +150,25 @@ type ebb struct {
 // ebb judges wave i. What was there past its window when the first of the wave's
 // streams left was left by those before it.
 func (c curve) ebb(e *Evidence, i int) ebb {
-	w, streams, swing := e.waves()[i], e.inWave(i), c.swing(e)
-	past := func(r Reading) int { return c.excess(r, e) - swing }
+	if n := c.others(e); n.margin > 0 {
+		return c.ebbAmong(n, e, i)
+	}
+	w, streams := e.waves()[i], e.inWave(i)
+	past := func(r Reading) int { return c.excess(r, e) }
 	carried, stayed := 0, 0
 	if i > 0 {
-		carried, stayed = max(0, past(c.at(firstEnded(streams)))), c.remaining(e, c.at(w.From))
+		carried, stayed = max(0, past(c.at(firstEnded(streams)))), max(0, c.unclaimed(c.at(w.From), e))
 	}
 	last := c.at(w.Until)
-	b := ebb{remaining: max(0, c.remaining(e, last)-stayed), read: last.Sent > lastLeft(streams)}
+	b := ebb{remaining: max(0, c.unclaimed(last, e)-stayed), read: last.Sent > lastLeft(streams)}
+	certain := false // that not all of them are controls'
 	for _, r := range c.readings {
 		if r.Sent >= firstEnded(streams) && r.At <= w.Until {
 			b.leaked = max(b.leaked, past(r)-carried)
+			certain = certain || past(r)-carried > controlsEnded(e.Records, w.From, r.At)
 		}
 	}
-	b.doubtful = (b.leaked > 0 && b.leaked <= controlsEnded(e.Records, w)) || c.swapped(e, i, carried, max(0, past(last)))
+	b.doubtful = (b.leaked > 0 && !certain) || c.swapped(e, i, carried, max(0, past(last)), 0)
 	if b.leaked > 0 {
 		b.late = b.leaked - min(b.leaked, max(0, past(last)-carried))
 	}
@@ -175,12 +178,12 @@ func (c curve) ebb(e *Evidence, i int) ebb {
 // swapped tells whether sessions of wave i may have stayed in the place of some that
 // earlier waves had left, and that went in its time: where fewer are past their windows
 // at its end than were before it, and where as many are, but the earlier ones came to
-// the age of the server's timeout meanwhile.
-func (c curve) swapped(e *Evidence, i, before, after int) bool {
-	if before == 0 || after == 0 || after > before {
+// the age of the server's timeout meanwhile. Both may be amiss by a margin.
+func (c curve) swapped(e *Evidence, i, before, after, margin int) bool {
+	if before == 0 || after == 0 || after > before+margin {
 		return false
 	}
-	if after < before {
+	if after < before-margin {
 		return true
 	}
 	timeout, w := e.timeoutSeen(), e.waves()[i]
@@ -205,11 +208,11 @@ func (e *Evidence) timeoutSeen() time.Duration {
 	return seen
 }
 
-// controlsEnded is how many streams that were to stay ended in a wave's time.
-func controlsEnded(records []loadgen.Record, w Wave) int {
+// controlsEnded is how many streams that were to stay ended in a time.
+func controlsEnded(records []loadgen.Record, from, until time.Duration) int {
 	n := 0
 	for _, r := range records {
-		if r.Control() && r.End != loadgen.Open && r.End != loadgen.Released && r.Ended >= w.From && r.Ended <= w.Until {
+		if r.Control() && r.End != loadgen.Open && r.End != loadgen.Released && r.Ended >= from && r.Ended <= until {
 			n++
 		}
 	}
@@ -226,22 +229,14 @@ func (c curve) overdue(e *Evidence) (leaked, late int) {
 	return leaked, late
 }
 
-// remaining is how many sessions a reading shows above what was before the run
-// and the streams that were open then, whatever their windows.
-func (c curve) remaining(e *Evidence, at Reading) int {
-	open := 0
-	for _, r := range e.Records {
-		if r.Connected != 0 && r.Connected <= at.At && (r.End == loadgen.Open || r.Ended > at.Sent) {
-			open++
-		}
-	}
-	return max(0, at.Count-c.baseline-c.swing(e)-open-e.newStrangers(at.At))
-}
-
 // reclaims matches the streams of wave i that left with falls of the count, first
 // come first served: the time of each, as far as they are back. What stays, and what
 // earlier waves left, is no part of it.
+// Where others come and go nobody can tell.
 func (c curve) reclaims(e *Evidence, i int) []time.Duration {
+	if c.others(e).margin > 0 {
+		return nil
+	}
 	w, before := e.waves()[i], Reading{Count: c.baseline}
 	if i > 0 {
 		before = c.at(w.From)

@@ -20,7 +20,7 @@ const crowdWithin = 20 * time.Millisecond
 // same way, come back in time. Empty where all of them stay, or hardly one, and where
 // some are only slow or other clients move the count by as much as matters.
 func (j *judge) some() string {
-	if j.leaked == 0 || j.late > 0 || !j.patient() || (!j.byID && 10*sum(j.tracks(Sessions)).swing(j.e) > j.leaked) {
+	if j.leaked == 0 || j.late > 0 || !j.patient() || (!j.byID && 10*sum(j.tracks(Sessions)).others(j.e).hides() > j.leaked) {
 		return ""
 	}
 	mixed := false

@@ -18,7 +18,7 @@ func (j *judge) diagnose() {
 	leaking, clean := j.split()
 	seen := fingerprint{
 		leaking: leaking, clean: clean,
-		sessions: j.leaked, late: j.leaked == j.late, stepwise: j.stepwise(),
+		sessions: j.leaked, late: j.leaked == j.late, trickling: j.trickling(), stepwise: j.stepwise(),
 		completes: slices.Contains(leaking, loadgen.Complete),
 		completed: slices.Contains(clean, loadgen.Complete),
 		beaten:    j.beaten(),
@@ -45,6 +45,10 @@ func (j *judge) diagnose() {
 		return
 	}
 }
+
+// trickling tells whether a good part of the sessions that stayed came back while they
+// were watched, as far as ids tell: a queue that others fill too may not empty at all.
+func (j *judge) trickling() bool { return j.byID && j.late >= 10 && 10*j.late >= j.leaked }
 
 // stepwise tells whether the late sessions came back in a few steps, as a sweep
 // takes them, or all at one age, as a timeout does.

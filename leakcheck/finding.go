@@ -30,7 +30,7 @@ const (
 	SweepNever Code = "sweep-never"
 	// EarlyAbort: only streams that left before the first event stay.
 	EarlyAbort Code = "early-abort"
-	// SlowReclaim: everything comes back, one after the other.
+	// SlowReclaim: sessions come back late, one after the other.
 	SlowReclaim Code = "slow-reclaim"
 	// WritesNothing: whoever hangs up stays, and nothing is ever written.
 	WritesNothing Code = "writes-nothing"
@@ -38,6 +38,12 @@ const (
 	ReleaseFailsForSome Code = "release-fails-for-some"
 	// NoUpstreamCancel: sessions come back, upstreams do not.
 	NoUpstreamCancel Code = "no-upstream-cancel"
+	// WorkerLeak: sessions come back, workers grow with every round.
+	WorkerLeak Code = "worker-leak"
+	// FDLeak: sessions come back, descriptors grow with every round.
+	FDLeak Code = "fd-leak"
+	// MemoryLeak: sessions come back, memory grows with every round.
+	MemoryLeak Code = "memory-leak"
 	// ControlsKilled: live sessions were ended.
 	ControlsKilled Code = "controls-killed"
 	// SweepKillsLive: live sessions were ended at one moment.

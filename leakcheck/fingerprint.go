@@ -16,6 +16,8 @@ type fingerprint struct {
 	// them.
 	sessions       int
 	late, stepwise bool
+	// trickling says that a good part of them came back, and others may yet.
+	trickling bool
 	// completes and completed say that streams that completed leak, or do not.
 	completes, completed bool
 	// upstreams says that they were looked at, upstreamsGone that none stayed.
@@ -128,9 +130,9 @@ var fingerprints = []known{
 		text := fmt.Sprintf("nothing had come for at least %s before they hung up, and no heartbeat in the %s of the run", seconds(f.silent), seconds(f.took))
 		return joined(text, f.sockets.String())
 	}},
-	{func(f fingerprint) bool { return f.late && !f.stepwise && len(f.leaking) > 1 }, Finding{
+	{func(f fingerprint) bool { return (f.late || f.trickling) && !f.stepwise && len(f.leaking) > 1 }, Finding{
 		Code:    SlowReclaim,
-		Summary: "every session comes back, one after the other and after its window: consistent with a release that is queued behind a slow worker",
+		Summary: "sessions come back one after the other, and after their windows: consistent with a release that is queued behind a slow worker",
 		Hint:    "release the session where its end is noticed, not in a queue; or give the window that you promise with --window",
 	}, nil},
 	{func(f fingerprint) bool { return f.completed && len(f.leaking) > 1 }, Finding{

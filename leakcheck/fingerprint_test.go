@@ -142,7 +142,7 @@ var fingerprintJudgements = []judgement{
 			s.each(d, func(_ *loadgen.Record, dropped *time.Duration) { behind += 350 * time.Millisecond; *dropped = behind })
 		}
 		return s
-	}, Leaking, []Code{Leak}},
+	}, Leaking, []Code{SlowReclaim}},
 	{"no heartbeat was due before they left", func() *scene {
 		s := stays([]loadgen.Disconnect{closing, reset}, complete, closing, reset)
 		s.evidence.Server = &Server{Config: Limits{Timeout: 5 * time.Minute, Heartbeat: 15 * time.Second, UserTimeout: time.Minute}}

@@ -23,7 +23,9 @@ func Judge(e *Evidence) *Report {
 	j.sessions()
 	j.unnamed()
 	j.upstreams()
+	j.noisy()
 	j.generations()
+	j.slopes()
 	j.controls()
 	j.refused()
 	j.diagnose()
@@ -52,6 +54,10 @@ type judge struct {
 	leaked, late, stuck int
 	// stray is how many sessions of streams without a row remained.
 	stray int
+	// noises are what others do to the counts that show the streams.
+	noises []noiseOf
+	// grown says that workers, descriptors or memory grew with every round.
+	grown bool
 }
 
 func (j *judge) find(f Finding) { j.report.Findings = append(j.report.Findings, f) }
@@ -287,7 +293,7 @@ func (j *judge) verdict() {
 	switch {
 	case j.e.Crashed != 0:
 		r.Verdict = Crashed
-	case j.leaked > 0 || j.stuck > 0 || j.stray > 0:
+	case j.leaked > 0 || j.stuck > 0 || j.stray > 0 || j.grown:
 		r.Verdict = Leaking
 	case r.Controls.Killed > 0 && j.e.Restarted == 0:
 		r.Verdict = OverReaping

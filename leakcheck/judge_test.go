@@ -46,7 +46,7 @@ func checkReport(t *testing.T, r *Report) {
 	t.Helper()
 	named := len(r.Judged) + len(r.NotJudged)
 	for _, n := range r.NotJudged {
-		if n.Name == "over-reaping" {
+		if n.Name == "over-reaping" || slices.Contains(Roles(), Role(n.Name)) {
 			named--
 		}
 	}

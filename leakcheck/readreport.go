@@ -81,6 +81,12 @@ func (r *Report) validate() error {
 	for _, reading := range r.Readings {
 		moments, counts = append(moments, reading.At), append(counts, reading.Count)
 	}
+	for _, s := range r.Slopes {
+		counts = append(counts, s.Least)
+		for _, l := range s.Rounds {
+			counts = append(counts, l.Left, l.Count, max(l.Growth, -l.Growth))
+		}
+	}
 	if g := r.Generations; g != nil {
 		counts = append(counts, g.Tokens, g.Wasted, g.Completed, g.RanOut, g.Cancelled)
 	}

@@ -56,6 +56,9 @@ type Report struct {
 	Facts []Fact `json:"facts,omitempty"`
 	// Generations is what the upstreams made during the run; nil where none tells.
 	Generations *Generations `json:"generations,omitempty"`
+	// Slopes are how workers, descriptors and memory stood after each round, where
+	// that was judged.
+	Slopes []Slope `json:"slopes,omitempty"`
 	// History is how the sessions of each way went over time, in the order of
 	// Disconnects; a way in which nobody left has none.
 	History []History `json:"history,omitempty"`

@@ -131,6 +131,10 @@ func prepare(ctx context.Context, c Config) (*run, error) {
 // baselineReads is how many readings the baseline is made of.
 const baselineReads = 5
 
+// crowdedReads is how long it takes instead where sessions of others are there, which may
+// come and go.
+const crowdedReads = 3 * time.Second
+
 // readBaseline starts the watchers and waits for their first readings.
 func (r *run) readBaseline(ctx context.Context) bool {
 	r.start = time.Now()
@@ -140,9 +144,13 @@ func (r *run) readBaseline(ctx context.Context) bool {
 		// known of every probe. release ends them.
 		r.watchers = append(r.watchers, watch(context.WithoutCancel(ctx), p, unique(p.Series(), names), r.before[i], r.config.Poll, r.start))
 	}
-	until := time.Now().Add(baselineReads * r.config.Poll)
+	began := time.Now()
 	return r.during(ctx, Baseline, func() bool {
-		return time.Now().After(until) && (r.read(1) || r.failing() != "")
+		length := baselineReads * r.config.Poll
+		if slices.ContainsFunc(r.watchers, (*watcher).crowded) {
+			length = max(length, crowdedReads)
+		}
+		return time.Since(began) > length && (r.read(1) || r.failing() != "")
 	})
 }
 
@@ -253,7 +261,7 @@ func (r *run) leave(ctx context.Context) bool {
 // reading that came after it. It waits no longer than the run may take.
 func (r *run) watch(ctx context.Context) bool {
 	since := time.Since(r.start)
-	settle := max(5*r.config.Poll, 500*time.Millisecond)
+	settle := settleTime(r.config.Poll)
 	var back time.Duration // since when everything is back
 	return r.during(ctx, Watching, func() bool {
 		now := time.Since(r.start)
@@ -274,11 +282,15 @@ func (r *run) watch(ctx context.Context) bool {
 	})
 }
 
+// settleTime is how long everything has to stay back.
+func settleTime(poll time.Duration) time.Duration { return max(5*poll, 500*time.Millisecond) }
+
 // clear waits, where another wave is to come and sessions are only counted, for what
 // this one left past its windows: what goes in the time of the next would be taken for
 // that one's. The patience is that of all waves together.
 func (r *run) clear(ctx context.Context) bool {
-	if r.byID || len(r.waves) == len(r.plans) || r.outstanding() == 0 || r.nothingDecided() {
+	if r.byID || len(r.waves) == len(r.plans) || r.nothingDecided() || r.outstanding() == 0 ||
+		r.plans[len(r.waves)].Mix.String() == r.plans[len(r.waves)-1].Mix.String() { // another round of the same
 		return true
 	}
 	since := time.Since(r.start)

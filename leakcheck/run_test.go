@@ -183,7 +183,7 @@ func TestRunSeesTheServerDie(t *testing.T) {
 			cfg.Defects = []server.Defect{server.NoRemove} // so that there is something to watch for
 			base, kill := serve(t, cfg)
 			c := config(base)
-			c.Windows.All = 2 * time.Second
+			c.Windows.All = 6 * time.Second // for what the warm-up leaves; twice that is not waited for
 			if phase == leakcheck.Opening {
 				c.Plan.Ramp = 2 * time.Second
 			}
@@ -206,7 +206,7 @@ func TestRunSeesTheServerDie(t *testing.T) {
 			if r.Verdict != leakcheck.Crashed {
 				t.Fatalf("%s: %+v", r.Verdict, r.Findings)
 			}
-			if took := time.Since(died); took > patience {
+			if took := time.Since(died); took > 10*time.Second {
 				t.Errorf("it took %s to see it", took)
 			}
 		})
@@ -241,7 +241,7 @@ func TestRunIsInterrupted(t *testing.T) {
 			if !errors.Is(err, stop) {
 				t.Fatalf("error %v", err)
 			}
-			if took := time.Since(at); took > patience {
+			if took := time.Since(at); took > 2*time.Second { // as is promised
 				t.Errorf("it took %s to end", took)
 			}
 			if r == nil || r.Interrupted != phase || r.Verdict != leakcheck.Inconclusive {

@@ -28,6 +28,8 @@ type scene struct {
 	// warmUp is how many sessions of the warm-up are there, until a moment.
 	warmUp      int
 	warmUpUntil time.Duration
+	// baselineFor is how long the baseline was read; zero is one reading of it.
+	baselineFor time.Duration
 	// every is the time between two readings, in place of testPoll; reading
 	// numbers them.
 	every   time.Duration
@@ -153,6 +155,9 @@ func (s *scene) see() *Evidence {
 	e.WarmUpStayed = s.warmUp
 	for _, t := range []*Track{&sessions, &upstreams} {
 		t.Baseline, t.Low, t.Before = others(0), others(0), others(0)-s.warmUp
+		for before := testPoll; before <= s.baselineFor; before += testPoll {
+			t.Baseline, t.Low = max(t.Baseline, others(-before)), min(t.Low, others(-before))
+		}
 	}
 	every := cmp.Or(s.every, testPoll)
 	made := 0.0

@@ -92,6 +92,8 @@ func TestSchemaKeys(t *testing.T) {
 		"span":        reflect.TypeFor[Span](),
 		"count":       reflect.TypeFor[CountAt](),
 		"bucket":      reflect.TypeFor[loadgen.Bucket](),
+		"slope":       reflect.TypeFor[Slope](),
+		"level":       reflect.TypeFor[Level](),
 		"threshold":   reflect.TypeFor[ThresholdResult](),
 		"compared":    reflect.TypeFor[Compared](),
 		"worse":       reflect.TypeFor[Worse](),

@@ -91,6 +91,13 @@ func (m *measure) meets(s, from stair) bool {
 	return (gap - (gap + m.length/2).Truncate(m.length)).Abs() <= m.length/10+2*max(s.off, m.off)
 }
 
+// ofOneAge tells whether the sessions went at ages that are alike for how high they are:
+// a timeout takes them so, and where it is looked at once a second or so, many together.
+func ofOneAge(falls []fall) bool {
+	youngest, oldest := across(falls, func(f fall) time.Duration { return f.until - f.since })
+	return oldest-youngest < oldest/20
+}
+
 // sweepOfControls is the time between the moments at which streams that were to stay
 // were ended together, whatever their ages; nil where that did not happen twice.
 func (e *Evidence) sweepOfControls() *measure {
@@ -102,7 +109,7 @@ func (e *Evidence) sweepOfControls() *measure {
 	}
 	all := stairs(falls, alike/4)
 	// Those that opened again are of one age when the next sweep comes.
-	if len(all) < 2 || !all[0].steep() || slices.ContainsFunc(all, func(s stair) bool { return len(s.falls) < fewest }) {
+	if len(all) < 2 || !all[0].steep() || ofOneAge(falls) || slices.ContainsFunc(all, func(s stair) bool { return len(s.falls) < fewest }) {
 		return nil
 	}
 	m := period(all)

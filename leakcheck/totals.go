@@ -96,13 +96,13 @@ func (j *judge) strays(tracks []Track) {
 // and that stay: a session may have changed its id. Others that come at a steady pace do so
 // before the streams leave as well.
 func (j *judge) strangers(tracks []Track) {
-	now, expected := j.e.newStrangers(sum(tracks).last().At), j.e.strangersExpected(tracks)
+	now, expected := j.e.strangersStaying(tracks), j.e.strangersExpected(tracks)
 	left := 0
 	for _, row := range j.report.Disconnects {
 		left += row.Left
 	}
 	many := now >= 2 && now >= j.report.Streams.Opened/2
-	if j.blind[Sessions] || j.e.Interrupted != "" || (!many && now-expected <= max(2, left/20)) {
+	if j.blind[Sessions] || j.e.Interrupted != "" || j.leaked > 0 || (!many && now-expected <= max(2, left/20)) {
 		return
 	}
 	j.find(Finding{
@@ -111,6 +111,14 @@ func (j *judge) strangers(tracks []Track) {
 		Evidence: fmt.Sprintf("%s at the end, none of them before; %s left", count(now, "such session"), count(left, "stream")),
 		Hint:     "list one id for each session from its beginning to its end, or count them: --session-from none; if other clients came, run when nobody else does",
 	})
+}
+
+// strangersStaying is the least of them that were there at the end: who comes and goes does
+// not stay.
+func (e *Evidence) strangersStaying(tracks []Track) int {
+	c := sum(tracks)
+	least, _ := bounds(func(r Reading) int { return e.newStrangers(r.At) }, c.between(c.last().At-e.span(nil), c.last().At, e.Poll))
+	return least
 }
 
 // strangersExpected is how many strangers there would be at the end, had they gone
@@ -138,5 +146,5 @@ func (j *judge) upstreams() {
 	if len(j.e.Records) == 0 || len(tracks) == 0 || j.blind[Upstreams] {
 		return
 	}
-	j.stuck, _ = sum(tracks).overdue(j.e)
+	j.stuck, _ = j.ofRun(Upstreams).overdue(j.e)
 }

@@ -204,6 +204,16 @@ func (w *watcher) attach(l *loadgen.Load) {
 	}
 }
 
+// crowded tells whether something was there that comes with streams, before the run's
+// had opened.
+func (w *watcher) crowded() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.tracks, func(t Track) bool {
+		return t.Role.PerStream() && slices.ContainsFunc(t.Readings, func(r Reading) bool { return r.Count > 0 })
+	})
+}
+
 // look returns the tracks as they stand. Their slices are copies.
 func (w *watcher) look() []Track {
 	w.mu.Lock()

@@ -17,7 +17,9 @@ const (
 
 // newTide is a scene whose ways leave one after the other, at a server that only
 // counts: every session goes 10 ms after its stream. Two controls stay.
-func newTide(ways ...loadgen.Disconnect) *scene {
+func newTide(ways ...loadgen.Disconnect) *scene { return newTideOf(waveStreams, ways...) }
+
+func newTideOf(streams int, ways ...loadgen.Disconnect) *scene {
 	s := newScene(0, 2)
 	s.counts, s.oneRole = true, true
 	s.evidence.Server.Config.Timeout = 0
@@ -29,8 +31,8 @@ func newTide(ways ...loadgen.Disconnect) *scene {
 			w.First = 0
 		}
 		s.evidence.Waves = append(s.evidence.Waves, w)
-		for n := range waveStreams {
-			open := from + time.Second + time.Duration(n)*100*time.Millisecond
+		for n := range streams {
+			open := from + time.Second + time.Duration(n)*time.Second/time.Duration(streams)
 			s.add(loadgen.Record{
 				Disconnect: way, Status: 200, Connected: open, Opened: open, FirstEvent: open, Ended: open + leftAt, End: loadgen.Left,
 			}, open+leftAt+10*time.Millisecond)
@@ -41,8 +43,11 @@ func newTide(ways ...loadgen.Disconnect) *scene {
 
 // stays keeps the sessions of wave i for a time after their streams had opened.
 func (s *scene) stays(i int, age time.Duration) {
-	first := 2 + i*waveStreams
-	for n := first; n < first+waveStreams; n++ {
+	first, end := s.evidence.Waves[i].First, len(s.evidence.Records)
+	if i+1 < len(s.evidence.Waves) {
+		end = s.evidence.Waves[i+1].First
+	}
+	for n := max(2, first); n < end; n++ {
 		s.dropped[n] = never
 		if age != never {
 			s.dropped[n] = s.evidence.Records[n].Connected + age
@@ -146,5 +151,34 @@ func TestPlans(t *testing.T) {
 	c.Apart = false
 	if plans := c.plans(false); len(plans) != 2 || plans[1].Streams != 5 || plans[1].Seed == plans[0].Seed {
 		t.Errorf("a mix in two rounds is %+v", plans)
+	}
+}
+
+// A successor that is taken with the session before it is open at the client, and not in
+// the count; others who come and go do not hide it.
+func TestWavesLoseSuccessors(t *testing.T) {
+	for _, others := range []int{0, 20} {
+		for _, lost := range []bool{false, true} {
+			s := newTideOf(50, closing, loadgen.Refresh)
+			for n := range s.evidence.Records {
+				if r := s.evidence.Records[n]; r.Disconnect == loadgen.Refresh {
+					until := never
+					if lost {
+						until = r.Ended + 20*time.Millisecond
+					}
+					s.add(loadgen.Record{Succeeds: r.ID, Status: 200, Connected: r.Ended, Opened: r.Ended}, until)
+				}
+			}
+			if others > 0 {
+				s.others, s.baselineFor = crowd(others, 3, s.evidence.Took), crowdedReads
+			}
+			want := Clean
+			if lost {
+				want = OverReaping
+			}
+			if r := Judge(s.see()); r.Verdict != want || has(r, RefreshKillsSuccessor) != lost || has(r, CounterWrong) {
+				t.Errorf("%d others, lost %v: %s", others, lost, r)
+			}
+		}
 	}
 }

@@ -28,6 +28,8 @@ type Server struct {
 	sockets  sync.WaitGroup // one for each WebSocket's handler
 	tls      *tls.Config    // nil: clear
 	started  time.Time
+
+	collector collector
 }
 
 // New returns a server that does not run yet. Zero fields of cfg get their

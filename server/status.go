@@ -51,7 +51,8 @@ var listings = sync.Pool{New: func() any { return &listing{sessions: []*session{
 const pieceSize = 32 << 10
 
 // list is GET /sessions: the counts and the sessions of one moment, in no
-// order; with list=0 the counts alone. The whole list is never held as text.
+// order; with list=0 the counts alone, with collect=1 after garbage was collected. The
+// whole list is never held as text.
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	l := listings.Get().(*listing)
 	defer func() {
@@ -60,7 +61,11 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 		listings.Put(l)
 	}()
 	setJSONHeaders(w.Header())
-	if r.URL.Query().Get("list") == "0" {
+	query := r.URL.Query()
+	if query.Get("collect") == "1" {
+		s.collector.collect()
+	}
+	if query.Get("list") == "0" {
 		n, _ := s.sessions.count(nil)
 		l.buf = append(appendJSON(l.buf, s.status(n)), '\n')
 		_, _ = w.Write(l.buf) // a poller that has gone needs no answer

@@ -19,8 +19,9 @@ const Service = "sse-tool"
 
 // Own reads the /sessions of a server in our own form: sessions, with their
 // ids, and upstreams, with what they generated; or others of the roles that are told
-// there.
+// there. Where memory is one of them the server collects its garbage now and then.
 type Own struct {
+	spec  string
 	fetch *fetcher
 	roles []leakcheck.Role
 	// direct says that the streams are opened at this server.
@@ -30,29 +31,37 @@ type Own struct {
 // NewOwn makes the probe of the sessions and upstreams of the server at an origin
 // ("http://host:8080").
 func NewOwn(origin string, a Access) *Own {
-	return &Own{
-		fetch: newFetcher(origin+"/sessions", jsonMedium, a),
-		roles: []leakcheck.Role{leakcheck.Sessions, leakcheck.Upstreams}, direct: true,
+	o := &Own{spec: origin + "/sessions", fetch: newFetcher("", jsonMedium, a), direct: true}
+	return o.of(leakcheck.Sessions, leakcheck.Upstreams)
+}
+
+// of is the probe of some roles.
+func (o *Own) of(roles ...leakcheck.Role) *Own {
+	address := o.spec
+	if slices.Contains(roles, leakcheck.Memory) {
+		address += "?collect=1"
 	}
+	return &Own{spec: o.spec, fetch: newFetcher(address, jsonMedium, o.fetch.access), roles: roles, direct: o.direct}
 }
 
 // All is the probe of every role: the process's goroutines, descriptors and memory
 // too.
 func (o *Own) All() *Own {
-	return &Own{fetch: o.fetch, roles: leakcheck.Roles(), direct: o.direct}
+	return o.of(leakcheck.Roles()...)
 }
 
 // Only is the probe of one of the roles. Then the server is not taken for the one
 // that the streams are opened at: it tells nothing of its bounds, and its clients may be
 // a gateway's.
 func (o *Own) Only(role leakcheck.Role) *Own {
-	return &Own{fetch: o.fetch, roles: []leakcheck.Role{role}}
+	only := o.of(role)
+	only.direct = false
+	return only
 }
 
 // Without is the probe of the other roles.
 func (o *Own) Without(role leakcheck.Role) *Own {
-	roles := slices.DeleteFunc(slices.Clone(o.roles), func(r leakcheck.Role) bool { return r == role })
-	return &Own{fetch: o.fetch, roles: roles, direct: o.direct}
+	return o.of(slices.DeleteFunc(slices.Clone(o.roles), func(r leakcheck.Role) bool { return r == role })...)
 }
 
 // parseOwn makes the probe of a reference server's URL, whatever its path is: it may be
@@ -74,7 +83,7 @@ func parseOwn(role leakcheck.Role, address string, a Access) (leakcheck.Probe, e
 
 // Series are the roles that are read.
 func (o *Own) Series() []leakcheck.Series {
-	spec := loadgen.Redact(o.fetch.url)
+	spec := loadgen.Redact(o.spec)
 	var series []leakcheck.Series
 	for _, r := range o.roles {
 		series = append(series, leakcheck.Series{Name: string(r), Role: r, Spec: spec})

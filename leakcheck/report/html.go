@@ -13,7 +13,7 @@ import (
 var pageText string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"comma": comma, "length": length, "headline": Headline, "names": names, "facts": runFacts, "counts": probeCounts,
+	"comma": comma, "length": length, "headline": Headline, "names": names, "facts": runFacts, "slopes": slopeFacts, "counts": probeCounts,
 	"readBy": readBy, "judgedOf": judgedOf, "notJudged": byReason, "heads": func() []string { return wayHeads }, "rows": wayRows,
 	"overview": overviews, "wayChart": wayChart, "reclaims": reclaimChart, "latencies": latencyChart, "fell": fell,
 	"tone":      toneOf,

@@ -138,7 +138,7 @@ func junitWays(r *leakcheck.Report) []junitCase {
 		cases = append(cases, c)
 	}
 	for _, n := range r.NotJudged {
-		if !seen[n.Name] {
+		if !seen[n.Name] && !probed(r, n.Name) {
 			c := junitCase{Class: "sse-tool.disconnects", Name: n.Name, Time: decimal(0)}
 			if _, err := loadgen.ParseDisconnect(n.Name); err != nil {
 				c.Class = "sse-tool.run"
@@ -164,9 +164,18 @@ func junitProbes(r *leakcheck.Report) []junitCase {
 	for _, p := range r.Probes {
 		c := junitCase{Class: "sse-tool.probes", Name: p.Name, Time: decimal(0)}
 		c.fill(r, "", nil, func(f leakcheck.Finding) bool { return f.Role == p.Role })
+		if !c.red() {
+			c.skipAs(r, string(p.Role))
+		}
 		cases = append(cases, c)
 	}
 	return cases
+}
+
+// probed tells whether a name is that of a role that a probe has: what is not judged of
+// it is the probe's case.
+func probed(r *leakcheck.Report, name string) bool {
+	return slices.ContainsFunc(r.Probes, func(p leakcheck.ProbeSummary) bool { return string(p.Role) == name })
 }
 
 // junitRun is the case of what is no way's and no probe's: a crash, controls that
@@ -227,9 +236,12 @@ func (c *junitCase) fill(r *leakcheck.Report, why string, ids []string, about fu
 }
 
 // skip marks a case as skipped if it could not be judged.
-func (c *junitCase) skip(r *leakcheck.Report) {
+func (c *junitCase) skip(r *leakcheck.Report) { c.skipAs(r, c.Name) }
+
+// skipAs does the same to what reports call by another name.
+func (c *junitCase) skipAs(r *leakcheck.Report, name string) {
 	for _, n := range r.NotJudged {
-		if n.Name == c.Name {
+		if n.Name == name {
 			c.Skipped = &junitResult{Message: n.Why, Text: "try: " + n.How}
 		}
 	}

@@ -77,6 +77,9 @@ func markdownFacts(w *bytes.Buffer, r *leakcheck.Report) {
 	for _, p := range r.Probes {
 		fmt.Fprintf(w, "- %s: %s (%s, %s)\n", prose(p.Name), probeCounts(p), code(p.Spec), readBy(p))
 	}
+	for _, f := range slopeFacts(r) {
+		fmt.Fprintf(w, "- %s: %s\n", f.Name, prose(f.Text))
+	}
 }
 
 // markdownIDs folds the leaked sessions away: there may be many.

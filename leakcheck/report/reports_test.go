@@ -17,6 +17,7 @@ func reports() map[string]*leakcheck.Report {
 		"clean-by-count":      cleanByCount(),
 		"leaking":             leaking(),
 		"wasteful":            wasteful(),
+		"growing":             growing(),
 		"late":                late(),
 		"over-reaping":        overReaping(),
 		"crashed":             crashed(),
@@ -161,6 +162,44 @@ func wasteful() *leakcheck.Report {
 		Evidence: "of the upstream's replies 2,510 came to their end and 0 did not; of its 151,230 tokens about 66,400 were for users who had left",
 		Hint:     "cancel the request to the model with the session, on every end",
 	}}
+	return r
+}
+
+// growing is a server that gives its sessions back and keeps a worker of each; what its
+// memory does nobody could tell.
+func growing() *leakcheck.Report {
+	r := ours(leakcheck.Leaking)
+	r.Streams = leakcheck.Streams{Planned: 450, Opened: 450, Completed: 150}
+	r.Disconnects = clean().Disconnects
+	for i := range r.Disconnects {
+		r.Disconnects[i].Left, r.Disconnects[i].Reclaimed = 150, 150
+	}
+	r.NotJudged = []leakcheck.NotJudged{{
+		Name: "memory", Why: "with 160 sessions the probe rose by 12 KiB: it looks at something else, or here a stream takes none of them",
+		How: "give the probe of the process that serves the streams; if it is, streams take no memory of their own there",
+	}}
+	r.Findings = []leakcheck.Finding{{
+		Code: leakcheck.WorkerLeak, Severity: leakcheck.SeverityError, Role: leakcheck.Workers,
+		Summary:  "sessions come back, workers do not: consistent with a timer, a thread or a goroutine of each session that outlives it",
+		Evidence: "+151, +150, +150 workers after 150, 150, 150 streams, all sessions back",
+		Hint:     "end with the session whatever runs for it: stop its timer, shut its scheduler down, cancel its subscriptions; goroutines:URL names where they wait",
+	}}
+	probe := func(role leakcheck.Role, baseline, peak, end int) leakcheck.ProbeSummary {
+		return leakcheck.ProbeSummary{
+			Series:   leakcheck.Series{Name: string(role), Role: role, Spec: "http://127.0.0.1:8080/sessions"},
+			Baseline: baseline, Peak: peak, End: end,
+		}
+	}
+	r.Probes = []leakcheck.ProbeSummary{
+		sessionsProbe(0, 160, 10), probe(leakcheck.Workers, 7, 1097, 488), probe(leakcheck.Memory, 981_000, 20_971_520, 20_961_000),
+	}
+	r.Readings = trapezoid("sessions", 160, 10, 3, 8, 10.5)
+	r.Slopes = []leakcheck.Slope{
+		{Role: leakcheck.Workers, PerSession: 4, Least: 8, Rounds: []leakcheck.Level{
+			{Left: 150, Count: 188, Growth: 151}, {Left: 150, Count: 338, Growth: 150}, {Left: 150, Count: 488, Growth: 150}}},
+		{Role: leakcheck.Memory, Least: 6_990_506, Rounds: []leakcheck.Level{
+			{Left: 150, Count: 20_961_000, Growth: 19_980_000}, {Left: 150, Count: 18_900_000, Growth: -2_061_000}, {Left: 150, Count: 20_961_000, Growth: 2_061_000}}},
+	}
 	return r
 }
 

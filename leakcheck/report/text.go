@@ -117,12 +117,15 @@ func facts(w *bytes.Buffer, r *leakcheck.Report) {
 	for _, p := range r.Probes {
 		fmt.Fprintf(w, "%-11s %s (%s, %s)\n", p.Name, probeCounts(p), p.Spec, readBy(p))
 	}
+	for _, f := range slopeFacts(r) {
+		fmt.Fprintf(w, "%-11s %s\n", f.Name, f.Text)
+	}
 }
 
 // probeCounts says what a probe read.
 func probeCounts(p leakcheck.ProbeSummary) string {
 	return fmt.Sprintf("%s before, %s at the most, %s at the end%s",
-		comma(p.Baseline), comma(p.Peak), comma(p.End), some(p.Failures, map[bool]string{true: "reading failed", false: "readings failed"}[p.Failures == 1]))
+		amount(p.Role, p.Baseline), amount(p.Role, p.Peak), amount(p.Role, p.End), some(p.Failures, map[bool]string{true: "reading failed", false: "readings failed"}[p.Failures == 1]))
 }
 
 // fact is a thing that is told of a run.

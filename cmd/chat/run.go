@@ -1,0 +1,49 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"github.com/sse-tool/sse-tool/cmd/talk"
+)
+
+// Run shows the chat until its user leaves it. Then all streams are closed, those
+// that stalled or vanished too, and nothing of it runs on. A context that ends
+// ends it, and its cause is the error.
+func Run(ctx context.Context, s Settings) error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	work := newWork(ctx, s.Talk)
+	defer work.end()
+	options := []tea.ProgramOption{tea.WithInput(s.In), tea.WithOutput(s.Out), tea.WithoutSignalHandler()}
+	if s.Environ != nil {
+		options = append(options, tea.WithEnvironment(s.Environ))
+	}
+	if s.NoColor {
+		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
+	}
+	m := newModel(s, work)
+	program := tea.NewProgram(m, options...)
+	stop := context.AfterFunc(ctx, program.Quit) // who is killed by a context of its own does not wait for what it reads
+	defer stop()
+	_, err := program.Run()
+	if s.SavePath != "" {
+		if err := talk.Save(s.SavePath, m.chat().conversation()); err != nil {
+			return err
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, tea.ErrInterrupted):
+		return nil
+	case err != nil:
+		return fmt.Errorf("terminal: %w", err)
+	}
+	return nil
+}
