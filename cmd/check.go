@@ -117,11 +117,16 @@ func (c *checkConfig) begin(ctx context.Context, cmd *cobra.Command, args []stri
 	if err == nil {
 		err = c.aim(ctx, args[0])
 	}
-	if err != nil {
-		release()
-		return nil, fmt.Errorf("%s: %w", c.name, err)
+	switch {
+	case err == nil:
+		return release, nil
+	case ctx.Err() != nil: // whatever it was that could not be ended well
+		err = errInterrupted
+	default:
+		err = fmt.Errorf("%s: %w", c.name, err)
 	}
-	return release, nil
+	release()
+	return nil, err
 }
 
 // conclude judges what a check has seen, writes what is asked for of it, and ends
