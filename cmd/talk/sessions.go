@@ -175,7 +175,11 @@ func (s *Sessions) doubt(change feedChange) bool {
 	if !s.refresh() || s.live.Err != nil {
 		return s.live.Err != nil
 	}
-	if listed, there := s.byID[change.ID]; !there || listed.Stream != change.Stream {
+	listed, there := s.byID[change.ID]
+	if there && listed.Stream != change.Stream {
+		change.Reason = "replaced"
+	}
+	if !there || listed.Stream != change.Stream {
 		s.live.Change = &Change{Session: change.Session, Closed: true, Reason: change.Reason}
 	}
 	return true

@@ -238,6 +238,8 @@ func TestDepartureGone(t *testing.T) {
 	} {
 		if g, ok := d.Gone(tt.live); ok != tt.gone || ok && g.After != time.Second {
 			t.Errorf("%s: %+v, %t", name, g, ok)
+		} else if took := name == "one with its successor"; took != (g.Reason == "replaced") {
+			t.Errorf("%s: the reason is %q", name, g.Reason)
 		}
 	}
 }
