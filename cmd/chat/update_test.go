@@ -13,6 +13,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	xansi "github.com/charmbracelet/x/ansi"
 
 	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/cmd/talk"
@@ -168,6 +169,21 @@ func BenchmarkToken(b *testing.B) {
 				_ = x.View()
 			}
 		})
+	}
+}
+
+// A server that does not answer is being connected to, from the question on.
+func TestConnectingIsInSight(t *testing.T) {
+	x := newScript(t, 80, 24)
+	x.write("hello")
+	x.press("enter")
+	for range 2 {
+		if screen := strings.Join(x.rows(), "\n"); !strings.Contains(xansi.Strip(screen), "◌ connecting") {
+			t.Errorf("it shows\n%s", screen)
+		}
+		if x.chat().asking {
+			x.answers()
+		}
 	}
 }
 
