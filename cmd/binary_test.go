@@ -78,6 +78,16 @@ func TestBinary(t *testing.T) {
 		t.Parallel()
 		stubbornCommand(t, binary)
 	})
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run("twice at once "+signal.String(), func(t *testing.T) {
+			t.Parallel()
+			twiceAtOnce(t, binary, signal)
+		})
+	}
+	t.Run("nohup", func(t *testing.T) {
+		t.Parallel()
+		ignoresHangUp(t, binary)
+	})
 	t.Run("closed stdout", func(t *testing.T) {
 		r, w, err := os.Pipe()
 		if err != nil {
@@ -178,6 +188,7 @@ func stubbornCommand(t *testing.T, binary string) {
 		t.Errorf("there are %v, not %d processes", family, want)
 	}
 	_ = cmd.Process.Signal(syscall.SIGTERM) // that it had ended shows in Wait
+	time.Sleep(500 * time.Millisecond)      // one that comes at once is the same
 	_ = cmd.Process.Signal(syscall.SIGINT)
 	for said.Scan() {
 	}
@@ -189,6 +200,65 @@ func stubbornCommand(t *testing.T, binary string) {
 		if left = stillThere(family); time.Now().After(deadline) {
 			t.Fatalf("%v is left", left)
 		}
+	}
+}
+
+// twiceAtOnce sends a storm the same signal two times in a row, as timeout(1)
+// does: it ends as by one, with its report.
+func twiceAtOnce(t *testing.T, binary string, signal os.Signal) {
+	report := filepath.Join(t.TempDir(), "report.json")
+	cmd := exec.CommandContext(t.Context(), binary, "storm", "-n", "3", "--hold", "10s", "--disconnect", "close", "--report", "json="+report)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := bufio.NewScanner(stderr)
+	for said.Scan() && said.Text() != "holding" {
+	}
+	for range 2 {
+		_ = cmd.Process.Signal(signal) // that it had ended shows in Wait
+		time.Sleep(20 * time.Millisecond)
+	}
+	for said.Scan() {
+	}
+	err = cmd.Wait()
+	if code := codeOf(err); code != ExitInterrupted {
+		t.Errorf("exit code %d (%v)", code, err)
+	}
+	if text, err := os.ReadFile(report); err != nil || !strings.HasSuffix(string(text), "}\n") {
+		t.Errorf("the report: %q, %v", text, err)
+	}
+}
+
+// ignoresHangUp starts a server as nohup does, which goes on when its terminal
+// is closed.
+func ignoresHangUp(t *testing.T, binary string) {
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", `trap "" HUP; exec "$0" serve --addr 127.0.0.1:0`, binary)
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Errorf("%q, %v", line, err)
+	}
+	_ = cmd.Process.Signal(syscall.SIGHUP)
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		t.Fatalf("it ended: %v", err)
+	case <-time.After(500 * time.Millisecond):
+	}
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	if err := <-ended; err != nil {
+		t.Errorf("it ended with %v", err)
 	}
 }
 

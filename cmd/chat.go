@@ -36,6 +36,8 @@ var chatChild = []string{
 // maxPrompt is how much of a prompt is read, in bytes.
 const maxPrompt = 16 << 20
 
+const askHint = "give the prompt behind the URL, or on stdin: echo hi | sse-tool chat"
+
 func newChat() *cobra.Command {
 	c := chatConfig{Config: talk.Config{Dialect: talk.Auto, Patience: 30 * time.Second}}
 	cmd := &cobra.Command{
@@ -200,8 +202,10 @@ func (c *chatConfig) ask(ctx context.Context, cmd *cobra.Command, args []string)
 	switch {
 	case len(args) == 2:
 		prompt = args[1]
+	case isTerminalIn(cmd.InOrStdin()) && isTerminal(cmd.OutOrStdout()) && !c.json:
+		return hinted{errors.New("chat: nothing is asked, and a terminal with TERM=dumb shows no screen"), askHint}
 	case isTerminalIn(cmd.InOrStdin()):
-		return hinted{errors.New("chat: nothing is asked"), "give the prompt behind the URL, or on stdin: echo hi | sse-tool chat"}
+		return hinted{errors.New("chat: nothing is asked"), askHint}
 	default:
 		var err error
 		if prompt, err = readPrompt(ctx, cmd.InOrStdin()); err != nil {

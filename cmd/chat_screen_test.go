@@ -48,6 +48,22 @@ func TestChatScreen(t *testing.T) {
 	}
 }
 
+// A terminal that cannot place a cursor gets no screen, and its user is told.
+func TestChatOnADumbTerminal(t *testing.T) {
+	master, slave, err := openPTY(80)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer master.Close()
+	defer slave.Close()
+	t.Setenv("TERM", "dumb")
+	var said bytes.Buffer
+	code := Run(t.Context(), New("test"), []string{"chat", "http://127.0.0.1:1/v1"}, slave, slave, &said)
+	if code != ExitTrouble || !bytes.Contains(said.Bytes(), []byte("TERM=dumb")) {
+		t.Errorf("it exits with %d: %s", code, &said)
+	}
+}
+
 // shown is what was written to a terminal. It is safe for concurrent use.
 type shown struct {
 	mu   sync.Mutex

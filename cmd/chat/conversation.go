@@ -22,6 +22,7 @@ type chat struct {
 	entries []*entry
 	history history
 	draft   string // what stood in the input when another chat was shown
+	file    string // where it was saved, or opened
 	editing int    // the entry whose text is being edited; -1 is none
 
 	answer int         // counts the answers asked for
@@ -102,9 +103,8 @@ func (c *chat) current() *entry {
 
 // take takes what an answer brought.
 func (c *chat) take(m came) {
-	before := c.life
 	c.life = m.update.Life
-	c.events.add(m, before)
+	c.events.add(m)
 	e := c.current()
 	if e == nil {
 		return

@@ -7,7 +7,6 @@ import (
 
 	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/cmd/printable"
-	"github.com/sse-tool/sse-tool/cmd/talk"
 )
 
 // maxEvents is how many of a stream's events are kept to be looked at.
@@ -31,7 +30,7 @@ type events struct {
 }
 
 // add adds what a stream brought. All of it is made harmless.
-func (e *events) add(m came, before talk.Life) {
+func (e *events) add(m came) {
 	u := m.update
 	switch {
 	case u.Kind != "":
@@ -46,7 +45,6 @@ func (e *events) add(m came, before talk.Life) {
 		note, _, _ = strings.Cut(note, "\n")
 		e.push(eventLine{name: "end", text: note, bad: bad})
 	}
-	_ = before
 }
 
 func (e *events) push(line eventLine) {
@@ -57,7 +55,7 @@ func (e *events) push(line eventLine) {
 	e.lines = append(e.lines, line)
 }
 
-// maxEventText is how much of an event is kept.
+// maxEventText is how much is kept of each text of an event, in bytes.
 const maxEventText = 2000
 
 func lineOf(i client.Item) eventLine {
@@ -66,7 +64,7 @@ func lineOf(i client.Item) eventLine {
 	case client.KindOpen:
 		l.name, l.text = "open", fmt.Sprintf("%s %d %s", i.Head.Proto, i.Head.Status, i.Head.Header.Get("Content-Type"))
 	case client.KindEvent:
-		l.name, l.id, l.text = string(i.Event.Name), string(i.Event.ID), string(i.Event.Data)
+		l.name, l.id, l.text = string(i.Event.Name), string(i.Event.ID), string(i.Event.Data[:min(len(i.Event.Data), maxEventText)])
 		if l.name == "" {
 			l.name = "message"
 		}
@@ -82,9 +80,14 @@ func lineOf(i client.Item) eventLine {
 		}
 		l.text += "; again in " + seconds(i.Delay)
 	}
-	l.name, l.id = printable.Text(l.name), printable.Text(l.id)
-	l.text = printable.Text(l.text[:min(len(l.text), maxEventText)])
+	l.name, l.id, l.text = kept(l.name), kept(l.id), kept(l.text)
 	return l
+}
+
+// kept is what is kept of a text, harmless: a copy, for a part of it would keep
+// all of it in memory.
+func kept(text string) string {
+	return printable.Text(strings.Clone(text[:min(len(text), maxEventText)]))
 }
 
 // viewEvents is the panel of a stream's events.

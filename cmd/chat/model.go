@@ -63,6 +63,7 @@ func newModel(s Settings, w *work) *Model {
 	m.paint(true)
 	m.input = newInput(m.theme)
 	m.add(s.Conversation)
+	m.chat().file = s.SavePath
 	return m
 }
 

@@ -111,7 +111,7 @@ func (x *script) answers() {
 	}
 	reply := talk.Ask(x.work.ctx, x.settings.Talk, c.conversation())
 	x.work.keep(reply)
-	x.send(asked{x.id(), reply})
+	x.send(asked{x.id(), reply, talk.Life{State: talk.Connecting, Began: noon}})
 }
 
 func (x *script) id() answerID { return answerID{x.chat().id, x.chat().answer} }

@@ -1,11 +1,15 @@
 package chat
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"strings"
 
 	"charm.land/bubbles/v2/textinput"
 
 	"github.com/sse-tool/sse-tool/client"
+	"github.com/sse-tool/sse-tool/cmd/printable"
 	"github.com/sse-tool/sse-tool/cmd/talk"
 )
 
@@ -69,14 +73,19 @@ func (m *Model) promptModel() command {
 }
 
 func (m *Model) promptSave() command {
-	return m.newQuestion(asking, "Save this conversation as (.md or .json)", "save", m.path(),
-		func(m *Model, path string) command {
-			if path = strings.TrimSpace(path); path == "" {
-				return nil
-			}
-			m.savePath = path
-			return m.work.save(path, m.chat().conversation())
-		})
+	return m.askWhere(m.chat(), "Save this conversation as (.md or .json)", "save", m.path(), m.chat().file)
+}
+
+// askWhere asks where a chat is to be saved. The file in the place of which it
+// may come is given: another one that is there is asked about.
+func (m *Model) askWhere(c *chat, title, verb, path, replaces string) command {
+	return m.newQuestion(asking, title, verb, path, func(m *Model, path string) command {
+		if path = strings.TrimSpace(path); path == "" {
+			return nil
+		}
+		m.savePath = path
+		return m.work.save(c, path, path == replaces)
+	})
 }
 
 func (m *Model) promptLoad() command {
@@ -89,8 +98,9 @@ func (m *Model) promptLoad() command {
 		})
 }
 
-// saved tells that a conversation was saved, or why not.
+// saved tells that a chat was saved, or why not.
 type saved struct {
+	chat *chat
 	path string
 	err  error
 }
@@ -102,8 +112,18 @@ type loaded struct {
 	err  error
 }
 
-func (w *work) save(path string, c client.Conversation) command {
-	return w.do(func() msg { return saved{path, talk.Save(path, c)} })
+// save saves a chat. Where it may not replace a file that is there, the error is
+// fs.ErrExist.
+func (w *work) save(c *chat, path string, replace bool) command {
+	all := c.conversation()
+	return w.do(func() msg {
+		if !replace {
+			if _, err := os.Lstat(path); err == nil {
+				return saved{c, path, fs.ErrExist}
+			}
+		}
+		return saved{c, path, talk.Save(path, all)}
+	})
 }
 
 // load reads a conversation. Where the file names no model, it is that of the
@@ -123,10 +143,15 @@ func (w *work) load(path string, present client.Conversation) command {
 func (m *Model) filed(msg msg) command {
 	switch msg := msg.(type) {
 	case saved:
-		if msg.err != nil {
+		switch {
+		case errors.Is(msg.err, fs.ErrExist) && m.popup == noPopup:
+			title := msg.path + " is there already: enter replaces it, esc leaves it"
+			return m.askWhere(msg.chat, printable.Text(title), "replace", msg.path, msg.path)
+		case msg.err != nil:
 			m.say(msg.err.Error(), true)
 			return nil
 		}
+		msg.chat.file = msg.path
 		m.say("saved in "+msg.path, false)
 	case loaded:
 		if msg.err != nil {
@@ -134,7 +159,7 @@ func (m *Model) filed(msg msg) command {
 			return nil
 		}
 		m.show(len(m.chats), func() { m.add(msg.talk) })
-		m.savePath = msg.path
+		m.savePath, m.chat().file = msg.path, msg.path
 	}
 	return nil
 }

@@ -7,13 +7,11 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
-
-	"github.com/sse-tool/sse-tool/cmd/talk"
 )
 
 // Run shows the chat until its user leaves it. Then all streams are closed, those
 // that stalled or vanished too, and nothing of it runs on. A context that ends
-// ends it, and its cause is the error.
+// ends it, and its cause is the error. A *SaveError may stand beside that.
 func Run(ctx context.Context, s Settings) error {
 	if err := s.Validate(); err != nil {
 		return err
@@ -32,18 +30,16 @@ func Run(ctx context.Context, s Settings) error {
 	stop := context.AfterFunc(ctx, program.Quit) // who is killed by a context of its own does not wait for what it reads
 	defer stop()
 	_, err := program.Run()
-	if s.SavePath != "" {
-		if err := talk.Save(s.SavePath, m.chat().conversation()); err != nil {
-			return err
-		}
-	}
+	return errors.Join(ended(ctx, err), m.keep())
+}
+
+// ended is what Run has to tell of how the program ended.
+func ended(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case errors.Is(err, tea.ErrInterrupted):
+	case err == nil, errors.Is(err, tea.ErrInterrupted):
 		return nil
-	case err != nil:
-		return fmt.Errorf("terminal: %w", err)
 	}
-	return nil
+	return fmt.Errorf("terminal: %w", err)
 }

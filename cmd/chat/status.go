@@ -35,9 +35,6 @@ func figuresOf(l talk.Life, now time.Time) figures {
 		state: l.At(now), retryIn: l.RetryIn(now), session: l.Session, rate: l.Rate(now), beat: -1,
 		overdue: l.Overdue(now), bytes: l.Bytes, again: l.Reconnects, lastID: l.LastEventID,
 	}
-	if l.Began.IsZero() {
-		f.state = ""
-	}
 	f.first, _ = l.FirstAfter()
 	if age, ok := l.BeatAge(now); ok {
 		f.beat, f.beats = age, l.Beats

@@ -62,7 +62,8 @@ func (m *Model) answered(msg tea.Msg) tea.Cmd {
 		if c == nil {
 			return m.work.stop(msg.reply)
 		}
-		c.reply, c.asking = msg.reply, false
+		m.clock(msg.life.Began)
+		c.reply, c.asking, c.life = msg.reply, false, msg.life
 		return m.work.next(msg.answerID, msg.reply)
 	case came:
 		c := m.byID(msg.answerID)

@@ -1,16 +1,19 @@
 package chat
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image/color"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	xansi "github.com/charmbracelet/x/ansi"
 
 	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/cmd/talk"
@@ -38,8 +41,8 @@ func TestMessages(t *testing.T) {
 		{"a word about what was done is shown for a while", func(x *script) { x.press("ctrl+y") },
 			each(tick(at(0)), tick(at(noteTime))), func(x *script) bool { return x.note != "" }},
 		{"and no longer", func(x *script) { x.press("ctrl+y") }, each(tick(at(0)), tick(at(noteTime+1))), func(x *script) bool { return x.note == "" }},
-		{"a conversation was saved", nothing, each(saved{"talk.md", nil}), func(x *script) bool { return x.note == "saved in talk.md" && !x.noteBad }},
-		{"it was not", nothing, each(saved{"talk.md", os.ErrPermission}), func(x *script) bool { return x.noteBad }},
+		{"a conversation was saved", nothing, each(saved{chat: &chat{}, path: "talk.md"}), func(x *script) bool { return x.note == "saved in talk.md" && !x.noteBad }},
+		{"it was not", nothing, each(saved{path: "talk.md", err: os.ErrPermission}), func(x *script) bool { return x.noteBad }},
 		{"one was opened", nothing, each(loaded{"talk.md", client.Conversation{Messages: []client.Message{{Role: "user", Text: "hi"}, {Role: "assistant", Text: "ho"}}}, nil}),
 			func(x *script) bool { return len(x.chats) == 2 && strings.Contains(x.screen(), "ho") }},
 		{"it was not opened", nothing, each(loaded{"talk.md", client.Conversation{}, os.ErrNotExist}), func(x *script) bool { return len(x.chats) == 1 && x.noteBad }},
@@ -167,4 +170,49 @@ func BenchmarkToken(b *testing.B) {
 			}
 		})
 	}
+}
+
+// A server that does not answer is being connected to, from the question on.
+func TestConnectingIsInSight(t *testing.T) {
+	x := newScript(t, 80, 24)
+	x.write("hello")
+	x.press("enter")
+	for range 2 {
+		if screen := strings.Join(x.rows(), "\n"); !strings.Contains(xansi.Strip(screen), "◌ connecting") {
+			t.Errorf("it shows\n%s", screen)
+		}
+		if x.chat().asking {
+			x.answers()
+		}
+	}
+}
+
+// What is kept of a large event does not keep all of it.
+func TestEventsAreSmall(t *testing.T) {
+	const large = 4 << 20
+	x := newScript(t, 80, 24)
+	x.asks("hello")
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for _, kind := range []client.Kind{client.KindEvent, client.KindComment} {
+		for range 8 {
+			item := client.Item{Kind: kind, At: noon}
+			if kind == client.KindComment {
+				item.Comment = strings.Repeat("x", large)
+			} else {
+				item.Event = client.Event{Name: bytes.Repeat([]byte("n"), large), ID: bytes.Repeat([]byte("i"), large), Data: bytes.Repeat([]byte("d"), large)}
+			}
+			x.chat().events.push(lineOf(item))
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if n := len(x.chat().events.lines); n != 16 {
+		t.Fatalf("%d events", n)
+	}
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > large {
+		t.Errorf("16 events keep %d bytes", grown)
+	}
+	runtime.KeepAlive(x)
 }

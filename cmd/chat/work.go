@@ -94,6 +94,7 @@ type answerID struct{ chat, answer int }
 type asked struct {
 	answerID
 	reply *talk.Reply
+	life  talk.Life // as it begins
 }
 
 // came is one update of an answer. With an error it was the last.
@@ -120,7 +121,7 @@ func (w *work) ask(id answerID, c client.Conversation) tea.Cmd {
 		if !w.keep(reply) {
 			return nil
 		}
-		return asked{id, reply}
+		return asked{id, reply, reply.Life()}
 	})
 }
 

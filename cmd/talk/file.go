@@ -59,26 +59,52 @@ func Load(path string) (client.Conversation, error) {
 	return c, nil
 }
 
-// Save writes a conversation to a file, whose name tells the format, for its owner alone. The file is there whole, or as
-// it was before.
+// Save writes a conversation to a file, whose name tells the format, for its owner alone. A link is followed. The file is
+// there whole, or as it was before; one that is no regular file, or stands in a folder that takes no other, is written in
+// its place.
 func Save(path string, c client.Conversation) error {
 	format, err := FormatOf(path)
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // readable by its owner alone
-	if err != nil {
-		return fmt.Errorf("save the conversation: %w", err)
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
-	err = errors.Join(format.Write(f, c), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
+	if err := format.save(path, c); err != nil {
 		return fmt.Errorf("save the conversation: %w", err)
 	}
 	return nil
+}
+
+func (f Format) save(path string, c client.Conversation) error {
+	info, missing := os.Stat(path)
+	if missing == nil && !info.Mode().IsRegular() {
+		return f.overwrite(path, c)
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // readable by its owner alone
+	if err != nil {
+		if missing == nil {
+			return f.overwrite(path, c)
+		}
+		return err
+	}
+	err = errors.Join(f.Write(file, c), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+	}
+	return err
+}
+
+// overwrite writes to a file that is there.
+func (f Format) overwrite(path string, c client.Conversation) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Write(file, c), file.Close())
 }
 
 // Read reads a conversation.

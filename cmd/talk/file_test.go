@@ -145,3 +145,39 @@ func FuzzReadMarkdown(f *testing.F) {
 		}
 	})
 }
+
+// What a link leads to is written, and the link stays.
+func TestSaveFollowsALink(t *testing.T) {
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "talk.md"), filepath.Join(dir, "link.md")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(path, link); err != nil {
+		t.Skip(err)
+	}
+	if err := Save(link, sample()); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := Load(path); err != nil || len(c.Messages) != len(sample().Messages) {
+		t.Errorf("behind the link is %+v, %v", c, err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is %v, %v", info, err)
+	}
+}
+
+// A file that may be written is, in a folder that takes no other: its name is as
+// long as a name may be, so that none can stand beside it.
+func TestSaveInItsPlace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), strings.Repeat("x", 252)+".md")
+	if err := os.WriteFile(path, []byte(strings.Repeat("old\n", 1000)), 0o600); err != nil {
+		t.Skip(err)
+	}
+	if err := Save(path, sample()); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := Load(path); err != nil || len(c.Messages) != len(sample().Messages) {
+		t.Errorf("saved is %+v, %v", c, err)
+	}
+}

@@ -3,7 +3,6 @@ package talk
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/sse-tool/sse-tool/leakcheck"
@@ -13,7 +12,8 @@ import (
 type Gone struct {
 	// After is how long after the leaving it was seen to be gone: an upper bound.
 	After time.Duration
-	// Reason is the server's: "disconnected", "write_failed", "replaced". Empty where the list showed it, and not the feed.
+	// Reason is the server's: "disconnected", "write_failed", "replaced". Where the list showed it, and not the feed, it is
+	// "replaced" if another stream has the session, else empty.
 	Reason string
 }
 
@@ -29,7 +29,15 @@ func (d Departure) Gone(l Live) (g Gone, ok bool) {
 	if l.Change != nil || !l.Connected || l.Listed.Before(d.At) || l.Active > len(l.Sessions) {
 		return Gone{}, false
 	}
-	return g, !slices.ContainsFunc(l.Sessions, func(s Session) bool { return s.Stream == d.Stream })
+	for _, s := range l.Sessions {
+		switch {
+		case s.Stream == d.Stream:
+			return Gone{}, false
+		case s.ID == d.Session && d.Session != "": // another stream has it
+			g.Reason = "replaced"
+		}
+	}
+	return g, true
 }
 
 // Await waits until the session of a stream that left is gone, and returns when that was. Watch it from before the

@@ -138,12 +138,7 @@ func (s *Sessions) event(e client.Event) bool {
 	if name == "watching" {
 		return s.refresh()
 	}
-	var change struct {
-		Session
-		Seq    uint64 `json:"seq"`
-		Active int    `json:"active"`
-		Reason string `json:"reason"`
-	}
+	var change feedChange
 	if name != "opened" && name != "closed" || json.Unmarshal(e.Data, &change) != nil {
 		return false
 	}
@@ -152,6 +147,8 @@ func (s *Sessions) event(e client.Event) bool {
 		return false
 	case change.Seq > s.seq+1:
 		return s.refresh()
+	case name == "closed" && change.Reason != "replaced" && change.Active >= s.live.Active:
+		return s.doubt(change)
 	}
 	s.seq, s.live.Active = change.Seq, change.Active
 	if name == "closed" {
@@ -161,6 +158,30 @@ func (s *Sessions) event(e client.Event) bool {
 		s.byID[change.ID] = change.Session
 	}
 	s.live.Change = &Change{Session: change.Session, Closed: name == "closed", Reason: change.Reason}
+	return true
+}
+
+// feedChange is an event of the feed.
+type feedChange struct {
+	Session
+	Seq    uint64 `json:"seq"`
+	Active int    `json:"active"`
+	Reason string `json:"reason"`
+}
+
+// doubt takes the closing of a session by which there are no fewer. A server that forgets to take it out of its list says
+// that it is closed, and holds it: the list tells.
+func (s *Sessions) doubt(change feedChange) bool {
+	if !s.refresh() || s.live.Err != nil {
+		return s.live.Err != nil
+	}
+	listed, there := s.byID[change.ID]
+	if there && listed.Stream != change.Stream {
+		change.Reason = "replaced"
+	}
+	if !there || listed.Stream != change.Stream {
+		s.live.Change = &Change{Session: change.Session, Closed: true, Reason: change.Reason}
+	}
 	return true
 }
 

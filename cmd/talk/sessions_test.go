@@ -91,6 +91,26 @@ func TestSessionsOfARealServer(t *testing.T) {
 	}
 }
 
+// A server that says that a session is closed, and does not take it out of its list, holds it.
+func TestSessionsStayInTheList(t *testing.T) {
+	t.Parallel()
+	s := startServerAt(t, "127.0.0.1:0", server.Config{ReplyRate: 1, Heartbeat: time.Minute, Defects: []server.Defect{server.NoRemove}})
+	c := resolved(t, Config{URL: "http://" + s.addr, Retry: 20 * time.Millisecond})
+	r := ask(t, c, says("hello"))
+	hear(t, r, func(u Update) bool { return u.Kind == client.KindOpen })
+	w := watch(t, c)
+	l := next(t, w, "the list", func(l Live) bool { return l.Connected })
+	before := l.Listed
+	d, err := r.Leave("close")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l = next(t, w, "a look behind the leaving", func(l Live) bool { return l.Change != nil || l.Listed.After(before) })
+	if g, ok := d.Gone(l); ok || l.Active != 1 || len(l.Sessions) != 1 {
+		t.Errorf("it is told to be gone: %+v, in %+v", g, l)
+	}
+}
+
 // A number that is missing has the list read again, and what the list had is not taken twice.
 func TestSessionsMissAChange(t *testing.T) {
 	t.Parallel()
@@ -135,7 +155,8 @@ func TestSessionsMissAChange(t *testing.T) {
 	w := watch(t, c)
 	go func() {
 		change := func(name string, seq int, id string) {
-			feed <- fmt.Sprintf("event: %s\ndata: {\"seq\": %d, \"active\": 9, \"id\": %q, \"stream_id\": %q}\n\n", name, seq, id, "s"+id)
+			active := map[string]int{"opened": 9, "closed": 1}[name]
+			feed <- fmt.Sprintf("event: %s\ndata: {\"seq\": %d, \"active\": %d, \"id\": %q, \"stream_id\": %q}\n\n", name, seq, active, id, "s"+id)
 		}
 		feed <- "retry: 20\n\nevent: watching\ndata: {\"seq\": 3, \"active\": 1}\n\n"
 		change("opened", 4, "a") // is in the list
@@ -154,7 +175,7 @@ func TestSessionsMissAChange(t *testing.T) {
 		ids    string
 		err    bool
 	}{
-		{"", 1, "a", false}, {"b", 9, "ab", false}, {"", 2, "ac", false}, {"a", 9, "c", false}, {"", 9, "c", true},
+		{"", 1, "a", false}, {"b", 9, "ab", false}, {"", 2, "ac", false}, {"a", 1, "c", false}, {"", 1, "c", true},
 	} {
 		l := next(t, w, "a look", any)
 		ids, change := "", ""
@@ -171,7 +192,7 @@ func TestSessionsMissAChange(t *testing.T) {
 			t.Errorf("%+v, want %+v", l, want)
 		}
 	}
-	if l := next(t, w, "the loss", any); l.Connected || l.Due.IsZero() || l.Change != nil || l.Active != 9 {
+	if l := next(t, w, "the loss", any); l.Connected || l.Due.IsZero() || l.Change != nil || l.Active != 1 {
 		t.Errorf("lost: %+v", l)
 	}
 	if l := next(t, w, "the list again", any); !l.Connected || l.Err != nil || l.Active != 0 || len(l.Sessions) != 0 {
@@ -217,6 +238,8 @@ func TestDepartureGone(t *testing.T) {
 	} {
 		if g, ok := d.Gone(tt.live); ok != tt.gone || ok && g.After != time.Second {
 			t.Errorf("%s: %+v, %t", name, g, ok)
+		} else if took := name == "one with its successor"; took != (g.Reason == "replaced") {
+			t.Errorf("%s: the reason is %q", name, g.Reason)
 		}
 	}
 }
