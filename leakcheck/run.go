@@ -85,6 +85,7 @@ type run struct {
 	waves        []Wave         // that have begun
 	skipped      []NotJudged    // for want of time
 	waited       time.Duration  // for waves to go that stayed past their windows
+	stayed       bool           // a wave's sessions stayed past twice their windows, and did not go in the time after
 	phase        Phase
 	suspected    time.Duration // when the server was last suspected and found well
 	crashed      time.Duration
@@ -287,6 +288,7 @@ func heartbeatOf(l *loadgen.Load) time.Duration {
 func (r *run) report() {
 	p := Progress{Phase: r.phase, Wave: max(1, len(r.waves)), Waves: len(r.plans), Counts: loadgen.Count(r.inWave())}
 	p.Controls = loadgen.Count(r.records).Controls
+	p.AtMost = r.atMost()
 	if p.Left+p.Completed > 0 {
 		p.Reclaimed = max(0, p.Left+p.Completed-r.outstanding())
 		p.WindowLeft = max(0, r.windowLeft(time.Since(r.start)))

@@ -30,6 +30,9 @@ func (r *run) watch(ctx context.Context) bool {
 			return true
 		}
 		end := max(since, now+r.windowLeft(now))
+		if r.stayed && r.outstanding() >= r.left() {
+			end = max(since, now+r.windowOnce(now))
+		}
 		return now > end && (r.read(end) || now > end+lastReading)
 	})
 }
@@ -53,7 +56,10 @@ func (r *run) clear(ctx context.Context) bool {
 	if most := r.config.MaxTime; most != 0 {
 		patience = min(patience, most-since-r.toCome())
 	}
-	defer func() { r.waited += time.Since(r.start) - since }()
+	defer func() {
+		r.waited += time.Since(r.start) - since
+		r.stayed = r.stayed || r.outstanding() > 0
+	}()
 	return r.during(ctx, Watching, func() bool { return r.outstanding() == 0 || time.Since(r.start)-since > patience })
 }
 
