@@ -232,10 +232,10 @@ func (r *run) during(ctx context.Context, p Phase, over func() bool) bool {
 		if r.dead(ctx) { // first: a dead server's streams are all over
 			return false
 		}
+		r.report() // of a phase that is over at once, too
 		if over() {
 			return true
 		}
-		r.report()
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
