@@ -197,6 +197,7 @@ func newReadmeShell(t *testing.T) *documentShell {
 		"later.json", filepath.Join(folder, "storm.json"), // a second run would come to the same
 		"storm.html", filepath.Join(folder, "storm.html"),
 		"storm.xml", filepath.Join(folder, "storm.xml"),
+		"leakcheck.xml", filepath.Join(folder, "leakcheck.xml"),
 		"127.0.0.1:8080", freeAddress(t),
 		"127.0.0.1:8088", freeAddress(t),
 		"127.0.0.1:8090", freeAddress(t),
