@@ -20,7 +20,7 @@ import (
 // process is sse-tool in the background of a script.
 type process struct {
 	cmd            *exec.Cmd
-	stdin          io.Closer
+	stdin          io.WriteCloser
 	stdout, stderr output
 	done           chan struct{} // closed when it has ended, at that moment, for that reason
 	ended          time.Time
@@ -130,6 +130,24 @@ func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 	p := processOf(ts, args[0])
 	worldOf(ts).signalled = time.Now()
 	ts.Check(p.cmd.Process.Signal(signals[args[1]]))
+}
+
+// reads NAME: the process reads its standard input: it has taken more of it than
+// a pipe holds.
+func reads(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "reads NAME")
+	p := processOf(ts, args[0])
+	taken := make(chan error, 1)
+	go func() { // ends with the process at the latest
+		_, err := p.stdin.Write(make([]byte, 1<<20))
+		taken <- err
+	}()
+	select {
+	case err := <-taken:
+		ts.Check(err)
+	case <-time.After(patience):
+		ts.Fatalf("%s does not read its standard input", args[0])
+	}
 }
 
 // close-stdin NAME

@@ -57,6 +57,7 @@ func TestScript(t *testing.T) {
 			"until":         until,
 			"children":      children,
 			"signal":        sendSignal,
+			"reads":         reads,
 			"close-stdin":   closeStdin,
 			"ends":          ends,
 			"gone":          gone,
