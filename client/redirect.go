@@ -53,11 +53,7 @@ func (r *request) redirect(resp *http.Response) (bool, error) {
 	}
 	if !sameOrigin(r.url, to) {
 		r.host = ""
-		for name := range r.header {
-			if !slices.Contains(harmlessFields, name) {
-				r.header.Del(name)
-			}
-		}
+		keepHarmless(r.header)
 	}
 	r.remethod(resp.StatusCode)
 	r.url = to
@@ -82,6 +78,32 @@ func (r *request) remethod(status int) {
 	r.method, r.body = http.MethodGet, nil
 	for _, name := range bodyFields {
 		r.header.Del(name)
+	}
+}
+
+// CheckRedirect is for an [http.Client] ([http.Client.CheckRedirect]) that asks what streams ask: redirects are followed as
+// theirs are, and another origin sees nothing that may be a key to the first: neither the fields, nor the query in a Referer.
+func CheckRedirect(to *http.Request, via []*http.Request) error {
+	if len(via) > maxRedirects {
+		return tooManyRedirects()
+	}
+	to.Header.Del("Referer")
+	if !sameOrigin(via[0].URL, to.URL) {
+		keepHarmless(to.Header)
+	}
+	return nil
+}
+
+func tooManyRedirects() error {
+	return &RedirectError{Problem: fmt.Sprintf("more than %d redirects", maxRedirects)}
+}
+
+// keepHarmless takes away what another origin may not see.
+func keepHarmless(h http.Header) {
+	for name := range h {
+		if !slices.Contains(harmlessFields, name) {
+			h.Del(name)
+		}
 	}
 }
 

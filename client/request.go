@@ -88,7 +88,7 @@ func (r *request) fetch(ctx context.Context, transport http.RoundTripper) (*http
 			return nil, err
 		}
 	}
-	return nil, &RedirectError{Problem: fmt.Sprintf("more than %d redirects", maxRedirects)}
+	return nil, tooManyRedirects()
 }
 
 // explained puts into words what net/http's transport leaves to its client, or bare: an io.EOF, which is no good end here.

@@ -16,7 +16,9 @@ func ParseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("url: it cannot be read; is its password percent-encoded?")
 	case err != nil && strings.Contains(raw, "://"):
 		return nil, fmt.Errorf("url: %w", errors.Unwrap(err))
-	case err != nil || u.Scheme != "http" && u.Scheme != "https":
+	case err != nil: // the host and port alone, mostly
+		return nil, errors.New("url: it begins with neither http:// nor https://")
+	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, fmt.Errorf("url: %q begins with neither http:// nor https://", Redact(raw))
 	case u.Hostname() == "":
 		return nil, fmt.Errorf("url: %q names no host", Redact(raw))

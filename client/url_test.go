@@ -12,6 +12,7 @@ func TestParseURL(t *testing.T) {
 		"http://h": "", "HTTPS://me:pw@h:8443/x?y": "", "http://[::1]:80/": "",
 		"":                        "neither http:// nor https://",
 		"localhost:8080/x":        "neither http:// nor https://",
+		"127.0.0.1:8080/x":        "url: it begins with neither http:// nor https://",
 		"ftp://h/":                "neither http:// nor https://",
 		"http:h":                  "names no host",
 		"http://:80/":             "names no host",

@@ -33,7 +33,7 @@ func appendSummary(path string, r *leakcheck.Report) error {
 		return hinted{fmt.Errorf("GITHUB_STEP_SUMMARY: %w", err), "unset it where there is no GitHub Actions"}
 	}
 	if err := errors.Join(report.Markdown(f, r), f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return fmt.Errorf("GITHUB_STEP_SUMMARY: %w", err)
 	}
 	return nil
 }

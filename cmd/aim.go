@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -22,6 +23,13 @@ func (c *checkConfig) aim(ctx context.Context, address string) error {
 			return err
 		}
 		return hinted{err, "a stream's URL begins with http:// or https://"}
+	}
+	if c.direct.url != "" {
+		direct := c.Plan.WithDefaults()
+		direct.Request.URL = c.direct.url
+		if err := direct.Validate(); err != nil {
+			return hinted{fmt.Errorf("--direct: %w", err), "a stream's URL begins with http:// or https://"}
+		}
 	}
 	for _, spec := range c.probes {
 		p, err := probe.Parse(spec, access)

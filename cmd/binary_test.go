@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -62,7 +63,7 @@ func TestBinary(t *testing.T) {
 			if err := cmd.Wait(); err != nil {
 				t.Errorf("%v: %v", signal, err)
 			}
-			if took := time.Since(sent); took > 5*time.Second {
+			if took := time.Since(sent); took > patience {
 				t.Errorf("%v: it took %v to end", signal, took)
 			}
 		}
@@ -73,6 +74,10 @@ func TestBinary(t *testing.T) {
 			secondSignal(t, binary, signal)
 		})
 	}
+	t.Run("stubborn command", func(t *testing.T) {
+		t.Parallel()
+		stubbornCommand(t, binary)
+	})
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run("twice at once "+signal.String(), func(t *testing.T) {
 			t.Parallel()
@@ -144,13 +149,56 @@ func secondSignal(t *testing.T, binary string, signal os.Signal) {
 	sent := time.Now()
 	_ = cmd.Process.Signal(signal)
 	<-ended
-	if code := codeOf(err); code != ExitInterrupted || time.Since(sent) > 2*time.Second {
+	if code := codeOf(err); code != ExitInterrupted || time.Since(sent) > patience {
 		t.Errorf("a second %v: %v after %v", signal, err, time.Since(sent))
 	}
 	for left := children; len(left) > 0; time.Sleep(5 * time.Millisecond) {
 		left = stillThere(children)
 		if time.Since(sent) > patience {
 			t.Fatalf("a second %v: %v is left", signal, left)
+		}
+	}
+}
+
+// stubbornCommand has a check start a command that no signal moves, nor what it started: of both
+// nothing is left when a second signal ends the check at once.
+func stubbornCommand(t *testing.T, binary string) {
+	address := freeAddress(t)
+	cmd := exec.CommandContext(t.Context(), binary, "leakcheck", "http://"+address+"/events", "--wait", "1m", "--config=",
+		"--", "sh", "-c", `trap "" TERM INT HUP; sleep 61 & echo up; wait; sleep 62`)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := bufio.NewScanner(stderr)
+	for said.Scan() && said.Text() != "sh | up" {
+	}
+	family := childrenOf(cmd.Process.Pid)
+	for _, identity := range family {
+		pid, err := strconv.Atoi(identity[:strings.Index(identity, " ")])
+		if err != nil {
+			t.Fatal(err)
+		}
+		family = append(family, childrenOf(pid)...)
+	}
+	if want := 2; runtime.GOOS == "linux" && len(family) != want {
+		t.Errorf("there are %v, not %d processes", family, want)
+	}
+	_ = cmd.Process.Signal(syscall.SIGTERM) // that it had ended shows in Wait
+	time.Sleep(500 * time.Millisecond)      // one that comes at once is the same
+	_ = cmd.Process.Signal(syscall.SIGINT)
+	for said.Scan() {
+	}
+	if code := codeOf(cmd.Wait()); code != ExitInterrupted {
+		t.Errorf("exit code %d", code)
+	}
+	deadline := time.Now().Add(patience)
+	for left := family; len(left) > 0; time.Sleep(5 * time.Millisecond) {
+		if left = stillThere(family); time.Now().After(deadline) {
+			t.Fatalf("%v is left", left)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -116,11 +117,16 @@ func (c *checkConfig) begin(ctx context.Context, cmd *cobra.Command, args []stri
 	if err == nil {
 		err = c.aim(ctx, args[0])
 	}
-	if err != nil {
-		release()
-		return nil, fmt.Errorf("%s: %w", c.name, err)
+	switch {
+	case err == nil:
+		return release, nil
+	case ctx.Err() != nil: // whatever it was that could not be ended well
+		err = errInterrupted
+	default:
+		err = fmt.Errorf("%s: %w", c.name, err)
 	}
-	return release, nil
+	release()
+	return nil, err
 }
 
 // conclude judges what a check has seen, writes what is asked for of it, and ends
@@ -191,14 +197,20 @@ func (c *checkConfig) resolve(cmd *cobra.Command) error {
 
 // checkPaths tells of a file that is to be written twice.
 func (c *checkConfig) checkPaths() error {
-	taken := map[string]bool{string(c.save): c.save != ""}
-	for _, out := range c.reports {
-		if taken[out.path] {
-			return fmt.Errorf("--report %s=%s: something else is written there too", out.format, out.path)
+	taken := map[string]bool{}
+	take := func(flag, path string) error {
+		clean := filepath.Clean(path)
+		if path != "" && taken[clean] {
+			return fmt.Errorf("%s%s: something else is written there too", flag, path)
 		}
-		taken[out.path] = true
+		taken[clean] = true
+		return nil
 	}
-	return nil
+	errs := []error{take("--save ", string(c.save)), take("--command-log ", string(c.started.log))}
+	for _, out := range c.reports {
+		errs = append(errs, take("--report "+string(out.format)+"=", out.path))
+	}
+	return errors.Join(errs...)
 }
 
 func (c *checkConfig) resolveRequest() error {

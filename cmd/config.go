@@ -14,6 +14,9 @@ import (
 // configName is the file of flags that is read where it is there.
 const configName = "sse-tool.yaml"
 
+// maxConfig is how large it may be, in bytes.
+const maxConfig = 1 << 20
+
 // configFile is a file of flags: settings for every command that takes one, and those
 // of single commands by their names.
 type configFile struct {
@@ -62,9 +65,17 @@ func (e *configError) Hint() string {
 
 // readConfig reads a file of flags. Commands are those that may have a section.
 func readConfig(path string, commands []string) (*configFile, error) {
-	text, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
+	}
+	defer f.Close() // it was only read
+	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(text) > maxConfig:
+		return nil, hinted{fmt.Errorf("%s: it is larger than %d MiB", path, maxConfig>>20), "give the path of a file of flags"}
 	}
 	return parseConfig(path, text, commands)
 }

@@ -39,8 +39,12 @@ func (d *directConfig) check(args []string) error {
 
 // directly makes the check of the server itself, and keeps what came of it. It is
 // called on a check that was aimed, and reads the same probes. The evidence is that of
-// a check that was interrupted.
+// a check that was interrupted. That the other check can begin is seen before: this one
+// takes minutes.
 func (c *checkConfig) directly(ctx context.Context, stderr io.Writer) (*leakcheck.Evidence, error) {
+	if err := loadgen.Try(ctx, c.Plan); err != nil {
+		return nil, err
+	}
 	direct := c.Config
 	direct.Plan.Request.URL = c.direct.url
 	if c.Server != nil {

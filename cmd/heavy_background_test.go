@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/sse-tool/sse-tool/leakcheck"
+	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // heavyCrowd has other clients come and go at a server until the test ends.
@@ -67,7 +68,8 @@ var heavySights = map[string]func(url string) []string{
 }
 
 // Among 20 other clients the right server is clean, every time, and each defect is found
-// under its own name, however its sessions are seen.
+// under its own name, however its sessions are seen. A short run finds the defects by ids
+// only.
 func TestHeavyBackground(t *testing.T) {
 	binary := heavy(t)
 	for sight, probes := range heavySights {
@@ -76,8 +78,11 @@ func TestHeavyBackground(t *testing.T) {
 				d = d.ofSessions()
 			}
 			times := 1
-			if len(d.Defects) == 0 {
-				times = rounds(2, 50)
+			switch {
+			case len(d.Defects) == 0:
+				times = rounds(1, 50)
+			case sight != "ids" || len(d.Defects) > 1: // with two it takes five minutes
+				times = rounds(0, 1)
 			}
 			for i := range times {
 				t.Run(fmt.Sprintf("%s/%s/%d", sight, strings.Join(d.Defects, "+"), i+1), func(t *testing.T) {
@@ -95,9 +100,14 @@ func TestHeavyBackground(t *testing.T) {
 						r.Disconnects = nil // whom it hit before they left is a matter of luck
 					}
 					for i := range r.Disconnects {
-						if row := &r.Disconnects[i]; sight == "counts" {
-							row.LeakedIDs = make([]string, min(row.Leaked, 20)) // nobody knows them
+						row := &r.Disconnects[i]
+						if sight != "counts" && row.Name != loadgen.Early { // that early ones come too early is a matter of luck
+							continue
 						}
+						if row.Leaked > row.Left/2 { // others make that a little more or less
+							row.Leaked = row.Left
+						}
+						row.LeakedIDs = make([]string, min(row.Leaked, 20)) // nobody knows them
 					}
 					d.hold(t, r)
 					if t.Failed() {

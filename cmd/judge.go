@@ -47,7 +47,7 @@ give them again.`,
 func readEvidence(stdin io.Reader, path string) (*leakcheck.Evidence, error) {
 	evidence, err := readSaved(stdin, path, leakcheck.ReadEvidence)
 	if err != nil {
-		return nil, hinted{err, "give the file that storm wrote with --save"}
+		return nil, hinted{err, "give the file that storm or leakcheck wrote with --save"}
 	}
 	return evidence, nil
 }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -26,7 +27,8 @@ func newLeakcheck() *cobra.Command {
 whether every session came back, and which defence is missing where not. Where
 sessions are listed by ids that the streams know, the ways run side by side;
 where they are only counted, one after the other. It says first how many requests
-it will make, for they may cost money, and shows no progress.
+it will make, for they may cost money, then how long it may take, and shows no
+progress.
 
 Without URL it checks the reference server, started on loopback. The base URL of a
 reference server means its /sse/chat; there everything that it tells is read:
@@ -55,7 +57,7 @@ The ways to leave are ` + loadgen.Even(loadgen.Disconnects()...).String() + `.
   sse-tool leakcheck http://127.0.0.1:9000/events --probe json:http://127.0.0.1:9000/health#.active
   sse-tool leakcheck http://127.0.0.1:9000/events --report junit=leakcheck.xml -- npm start
   sse-tool leakcheck https://chat.example/events --direct http://10.0.0.7:9000/events
-  sse-tool leakcheck http://127.0.0.1:9000/chat -d '{"message": "hi"}' --probe json:http://127.0.0.1:9000/sessions --session-from event:session#.id`,
+  sse-tool leakcheck http://127.0.0.1:9000/chat -d '{"message": "hi"}' --probe json:http://127.0.0.1:9000/sessions#. --session-from event:session#.id`,
 		Args: urlAndCommand,
 		RunE: func(cmd *cobra.Command, args []string) error { return runLeakcheck(cmd, &c, args) },
 	}
@@ -77,6 +79,7 @@ func runLeakcheck(cmd *cobra.Command, c *checkConfig, args []string) error {
 	}
 	defer release()
 	fmt.Fprintln(cmd.ErrOrStderr(), printable(c.announce()))
+	c.Progress = c.tellTime(cmd.ErrOrStderr())
 	if c.direct.url != "" {
 		evidence, err := c.directly(ctx, cmd.ErrOrStderr())
 		if evidence != nil || err != nil {
@@ -98,7 +101,33 @@ func (c *checkConfig) announce() string {
 	if c.direct.url != "" {
 		twice = ", and as many to " + loadgen.Redact(c.direct.url)
 	}
-	return fmt.Sprintf("%s: at most %s requests to %s: %s in each of %s, %s%s%s", c.name,
+	again := ""
+	if full.Plan.Controls > 0 {
+		again = " (more where the server ends them)"
+	}
+	return fmt.Sprintf("%s: at most %s requests to %s: %s in each of %s, %s%s%s%s", c.name,
 		humanize.Comma(int64(full.Requests())), loadgen.Redact(c.Plan.Request.URL), english.Plural(full.Plan.Streams, "stream", ""),
-		english.Plural(len(full.Plan.Mix.Ways()), "way", ""), english.Plural(full.Plan.Controls, "control", ""), rounds, twice)
+		english.Plural(len(full.Plan.Mix.Ways()), "way", ""), english.Plural(full.Plan.Controls, "control", ""), again, rounds, twice)
+}
+
+// longWait is from when on it is said how long a check may take.
+const longWait = 30 * time.Second
+
+// tellTime says once, as soon as it is known, how long the check may take.
+func (c *checkConfig) tellTime(w io.Writer) func(leakcheck.Progress) {
+	told := false
+	return func(p leakcheck.Progress) {
+		if told || p.AtMost == 0 {
+			return
+		}
+		told = true
+		if p.AtMost < longWait {
+			return
+		}
+		why := ""
+		if p.Waves > c.WithDefaults().Rounds {
+			why = "sessions are only counted, so one way leaves after the other: "
+		}
+		fmt.Fprintf(w, "%s: %sat most %s more, where sessions stay\n", c.name, why, p.AtMost.Round(time.Second))
+	}
 }

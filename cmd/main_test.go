@@ -26,8 +26,16 @@ func sseTool() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	if path := os.Getenv(readyFile); path != "" {
+		_ = os.WriteFile(path, nil, 0o600) // whoever waits for it tells
+		_ = os.Unsetenv(readyFile)         // a server that we start is not who is waited for
+	}
 	os.Exit(Run(ctx, New("test"), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
+
+// readyFile is the variable with the path of a file that is there once signals end the
+// command in its own way.
+const readyFile = "SSE_TOOL_TEST_READY"
 
 // tidy are tests that may leave no goroutine behind.
 type tidy struct{ *testing.M }

@@ -20,8 +20,9 @@ import (
 // process is sse-tool in the background of a script.
 type process struct {
 	cmd            *exec.Cmd
-	stdin          io.WriteCloser
+	stdin          io.Closer
 	stdout, stderr output
+	ready          string        // the path of a file that is there once it takes signals
 	done           chan struct{} // closed when it has ended, at that moment, for that reason
 	ended          time.Time
 	err            error
@@ -54,7 +55,9 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func startProcess(ts *testscript.TestScript, name string, args []string) *process {
-	p := &process{cmd: command(ts, args...), done: make(chan struct{})}
+	p := &process{cmd: command(ts, args...), done: make(chan struct{}), ready: ts.MkAbs(".ready-" + name)}
+	_ = os.Remove(p.ready) // of another process of that name
+	p.cmd.Env = append(p.cmd.Env, readyFile+"="+p.ready)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	stdin, err := p.cmd.StdinPipe()
 	ts.Check(err)
@@ -118,36 +121,22 @@ func (p *process) wait(ts *testscript.TestScript, what string, is func() bool) {
 	}
 }
 
-// signal NAME INT|TERM|KILL [DELAY]
+// signal NAME INT|TERM|KILL [DELAY]: sends it when the process takes signals, or so long after.
 func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
 	usage(ts, !neg && (len(args) == 2 || len(args) == 3), "signal NAME INT|TERM|KILL [DELAY]")
+	p := processOf(ts, args[0])
+	p.wait(ts, "it takes signals", func() bool {
+		_, err := os.Stat(p.ready)
+		return err == nil
+	})
 	if len(args) == 3 {
 		delay, err := time.ParseDuration(args[2])
 		ts.Check(err)
 		time.Sleep(delay)
 	}
-	p := processOf(ts, args[0])
 	worldOf(ts).signalled = time.Now()
 	ts.Check(p.cmd.Process.Signal(signals[args[1]]))
-}
-
-// reads NAME: the process reads its standard input: it has taken more of it than
-// a pipe holds.
-func reads(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, !neg && len(args) == 1, "reads NAME")
-	p := processOf(ts, args[0])
-	taken := make(chan error, 1)
-	go func() { // ends with the process at the latest
-		_, err := p.stdin.Write(make([]byte, 1<<20))
-		taken <- err
-	}()
-	select {
-	case err := <-taken:
-		ts.Check(err)
-	case <-time.After(patience):
-		ts.Fatalf("%s does not read its standard input", args[0])
-	}
 }
 
 // close-stdin NAME

@@ -20,13 +20,30 @@ import (
 // Ctrl-C is for us, and it is stopped when the check is over. It is stopped by whoever
 // started it.
 type program struct {
-	name  string // of the program
-	cmd   *exec.Cmd
-	said  *tail
-	lines *prefixed     // what it says, as it is told on
-	done  chan struct{} // closed when the process has ended
-	err   error         // how it ended; for those who saw done
-	stops time.Duration // how long it may take to end before it is killed
+	name   string // of the program
+	cmd    *exec.Cmd
+	said   *tail
+	lines  *prefixed     // what it says, as it is told on
+	done   chan struct{} // closed when the process has ended
+	err    error         // how it ended; for those who saw done
+	untold error         // why not all that it said could be told; for those too
+	stops  time.Duration // how long it may take to end before it is killed
+}
+
+// started are the commands that run, for [EndCommands].
+var started struct {
+	mu       sync.Mutex
+	programs map[*program]bool
+}
+
+// EndCommands kills at once all commands that were started for checks and have not been stopped, with
+// all that they started. It is for a process that is about to exit without waiting
+// for [Run]; from then on no command is started.
+func EndCommands() {
+	started.mu.Lock() // for good
+	for p := range started.programs {
+		_ = endGroup(p.cmd.Process, true) // it may have ended by now
+	}
 }
 
 const (
@@ -44,15 +61,36 @@ func startProgram(args []string, out io.Writer, prefix string) (*program, error)
 	p.cmd.WaitDelay = programTells
 	p.cmd.Stdout = io.MultiWriter(p.said, p.lines)
 	p.cmd.Stderr = p.cmd.Stdout
-	if err := p.cmd.Start(); err != nil {
+	if err := p.start(); err != nil {
 		return nil, hinted{fmt.Errorf("start %s: %w", p.name, err), "behind -- stands the program that is to be started, and its arguments"}
 	}
 	go func() {
 		defer close(p.done)
 		p.err = p.cmd.Wait()
-		p.lines.end()
+		p.untold = p.lines.end()
 	}()
 	return p, nil
+}
+
+// start starts the command's process.
+func (p *program) start() error {
+	started.mu.Lock()
+	defer started.mu.Unlock()
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	if started.programs == nil {
+		started.programs = map[*program]bool{}
+	}
+	started.programs[p] = true
+	return nil
+}
+
+// forget is start's counterpart, when nothing of the command is left.
+func (p *program) forget() {
+	started.mu.Lock()
+	defer started.mu.Unlock()
+	delete(started.programs, p)
 }
 
 // pid is that of the process that listens at a port, as far as that can be known: a
@@ -77,6 +115,7 @@ func (p *program) ended() bool {
 // stop ends the command and all that it started and that is still in its group,
 // politely first, and waits for it.
 func (p *program) stop() {
+	defer p.forget()
 	defer func() { _ = endGroup(p.cmd.Process, true) }() // what outlives it
 	if p.ended() {
 		return
@@ -159,6 +198,7 @@ type prefixed struct {
 	prefix string
 	mu     sync.Mutex
 	rest   []byte // of a line that has not ended
+	failed error  // the first line that could not be written
 }
 
 // longestLine is where a line without an end is cut.
@@ -185,15 +225,18 @@ func (p *prefixed) Write(text []byte) (int, error) {
 
 func (p *prefixed) tell(line []byte) {
 	text := strings.ReplaceAll(strings.TrimSuffix(string(line), "\r"), "\t", "    ")
-	fmt.Fprintf(p.to, "%s%s\n", p.prefix, printable(text))
+	if _, err := fmt.Fprintf(p.to, "%s%s\n", p.prefix, printable(text)); p.failed == nil {
+		p.failed = err
+	}
 }
 
-// end writes what is left of a line.
-func (p *prefixed) end() {
+// end writes what is left of a line. It returns why a line could not be written.
+func (p *prefixed) end() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.rest) > 0 {
 		p.tell(p.rest)
 		p.rest = nil
 	}
+	return p.failed
 }

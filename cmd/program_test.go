@@ -17,8 +17,11 @@ func TestPrefixed(t *testing.T) {
 			t.Fatalf("%q: wrote %d, %v", text, n, err)
 		}
 	}
-	p.end()
-	p.end()
+	for range 2 {
+		if err := p.end(); err != nil {
+			t.Error(err)
+		}
+	}
 	const want = "x | one\nx | two\nx |     three\\x1b[31m\nx | the end\n"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", &out, want)

@@ -39,6 +39,7 @@ var readme = []documented{
 	{"sse-tool report storm.json --report markdown=-", 0, "## ✅ clean: the number of sessions is back"},
 	{"sse-tool report storm.json later.json", 0, "clean before, clean after: 0 findings gone"},
 	{"sse-tool judge run.json", 0, "after 100 streams left"},
+	{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close,reset,early --window 5s --report junit=leakcheck.xml", 0, "after 150 streams left"},
 	{"sse-tool listen 'http://127.0.0.1:8080/sse/chat?tokens=3'", 0, "the answer is done, and the server ended the stream"},
 	{"sse-tool listen --json --max-events 3 http://127.0.0.1:9000/events", 0, `"reason":"max-events"`},
 	{"sse-tool listen --event delta --field .delta 'http://127.0.0.1:8080/sse/chat?tokens=3'", 0, "events      5 (3 shown) in "},

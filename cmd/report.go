@@ -73,7 +73,7 @@ func readReport(stdin io.Reader, path string) (*leakcheck.Report, error) {
 	case errors.Is(err, leakcheck.ErrIsEvidence):
 		return nil, hinted{err, "sse-tool judge FILE --report json=PATH makes a report of it"}
 	case err != nil:
-		return nil, hinted{err, "give the file that storm wrote with --report json=PATH"}
+		return nil, hinted{err, "give the file that storm or leakcheck wrote with --report json=PATH"}
 	}
 	return r, nil
 }

@@ -53,7 +53,7 @@ func Run(ctx context.Context, root *cobra.Command, args []string, in io.Reader, 
 func printError(w io.Writer, err error) {
 	fmt.Fprintf(w, "sse-tool: %s\n", printable(message(err))) // a server may have had its part in the text
 	if h := hint(err); h != "" {
-		fmt.Fprintf(w, "hint: %s\n", h)
+		fmt.Fprintf(w, "hint: %s\n", printable(h))
 	}
 	fmt.Fprint(w, explanation(err))
 }

@@ -57,7 +57,6 @@ func TestScript(t *testing.T) {
 			"until":         until,
 			"children":      children,
 			"signal":        sendSignal,
-			"reads":         reads,
 			"close-stdin":   closeStdin,
 			"ends":          ends,
 			"gone":          gone,

@@ -129,7 +129,10 @@ func (s *startedConfig) begin(ctx context.Context, plan loadgen.Plan, stderr io.
 	}
 	p, err = startProgram(s.args, out, prefix)
 	if err != nil {
-		return nil, stop, errors.Join(err, closeLog(file))
+		if file != nil {
+			err = errors.Join(err, file.Close())
+		}
+		return nil, stop, err
 	}
 	stop = func() {
 		early := p.ended()
@@ -137,7 +140,7 @@ func (s *startedConfig) begin(ctx context.Context, plan loadgen.Plan, stderr io.
 		if early && err == nil {
 			fmt.Fprintf(stderr, "sse-tool: %s\n", printable((&endedError{p, "during the check"}).Error()))
 		}
-		if err := closeLog(file); err != nil {
+		if err := p.closeLog(file); err != nil {
 			printError(stderr, err)
 		}
 	}
@@ -145,11 +148,13 @@ func (s *startedConfig) begin(ctx context.Context, plan loadgen.Plan, stderr io.
 	return p, stop, err
 }
 
-func closeLog(f *os.File) error {
+// closeLog closes the file of what a command that was stopped had to say, where there is one, and
+// tells if it lacks something.
+func (p *program) closeLog(f *os.File) error {
 	if f == nil {
 		return nil
 	}
-	if err := f.Close(); err != nil {
+	if err := cmp.Or(p.untold, f.Close()); err != nil {
 		return fmt.Errorf("--command-log: %w", err)
 	}
 	return nil

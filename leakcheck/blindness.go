@@ -89,6 +89,8 @@ func (j *judge) blindToCount(role Role, tracks []Track) {
 	case most == 0:
 		j.isBlind(role, "was not shown a single open stream: nobody knows whether it sees any",
 			"every stream left before it had opened, and there were no controls")
+	case j.twice(tracks):
+		j.isBlind(role, "is a sum of places that each show all of the streams, and the same twice is no count", saw)
 	case float64(open) < enoughOpened*float64(most):
 		j.isBlind(role, "was not read while the streams were open",
 			fmt.Sprintf("%s were open at once, %s at the best reading", count(most, "stream"), thousands(open)))
@@ -99,6 +101,18 @@ func (j *judge) blindToCount(role Role, tracks []Track) {
 	default:
 		j.settled(role, before)
 	}
+}
+
+// twice tells whether more than one of the tracks that are summed rose by all of the
+// streams: replicas would share them.
+func (j *judge) twice(tracks []Track) bool {
+	all := 0
+	for _, t := range tracks {
+		if t.PlateauOpen > 1 && float64(t.Plateau-min(t.Before, t.Low)) >= enoughListed*float64(t.PlateauOpen) {
+			all++
+		}
+	}
+	return all > 1
 }
 
 // tooMuch tells whether a count rose by more than the streams that had connected, before
@@ -168,13 +182,19 @@ func (j *judge) miscounted(role Role, c curve) {
 // warmUp tells when the warm-up's sessions make a baseline that counts them
 // worthless: they may go at any time, and a leak would hide in their place.
 func (j *judge) warmUp() {
-	if j.e.WarmUpStayed == 0 || j.leaked > 0 || j.blind[Sessions] || j.e.Crashed != 0 {
+	if j.e.WarmUpStayed == 0 || j.byID || j.leaked > 0 || j.stuck > 0 || j.blind[Sessions] || j.e.Crashed != 0 || len(j.e.Records) == 0 {
 		return // a leak says what stayed of the warm-up
 	}
+	role := Sessions
+	if c := sum(j.tracks(Upstreams)); c.baseline-c.before == j.e.WarmUpStayed {
+		if s := sum(j.tracks(Sessions)); s.baseline <= s.before {
+			role = Upstreams
+		}
+	}
 	j.find(Finding{
-		Code: WarmUpStayed, Severity: SeverityError, Role: Sessions,
-		Summary:  "sessions of the warm-up stayed past the window: the count before the run is not to be trusted",
-		Evidence: fmt.Sprintf("%s more than before the warm-up", count(j.e.WarmUpStayed, "session")),
+		Code: WarmUpStayed, Severity: SeverityError, Role: role,
+		Summary:  fmt.Sprintf("%s of the warm-up stayed past the window: the count before the run is not to be trusted", role),
+		Evidence: fmt.Sprintf("%s more than before the warm-up", count(j.e.WarmUpStayed, string(role[:len(role)-1]))),
 		Hint:     "run when nobody else does, give a longer --window, or a probe that lists ids",
 	})
 }
@@ -182,10 +202,14 @@ func (j *judge) warmUp() {
 // isBlind finds a probe that cannot be relied on: what it reads decides nothing.
 func (j *judge) isBlind(role Role, why, evidence string) {
 	j.blind[role] = true
+	hint := "give the probe of the server that serves the streams, one --probe for each worker or replica; or hold longer, --hold"
+	if j.twice(j.tracks(role)) {
+		hint = "keep one of them, and give the others a role of their own: --probe descriptors=sockets"
+	}
 	j.find(Finding{
 		Code: ProbeBlind, Severity: SeverityError, Role: role,
 		Summary:  fmt.Sprintf("probe %s %s", role, why),
 		Evidence: evidence,
-		Hint:     "give the probe of the server that serves the streams, one --probe for each worker or replica; or hold longer, --hold",
+		Hint:     hint,
 	})
 }

@@ -87,6 +87,9 @@ func (c Config) Validate() error {
 	if c.Poll > time.Minute {
 		return fmt.Errorf("poll: %s is above a minute", c.Poll)
 	}
+	if err := c.validateTime(); err != nil {
+		return err
+	}
 	if c.Rounds < 1 || c.Rounds > maxRounds {
 		return fmt.Errorf("rounds: %d is not from 1 to %d", c.Rounds, maxRounds)
 	}
@@ -96,6 +99,25 @@ func (c Config) Validate() error {
 		}
 	}
 	return c.Plan.Validate()
+}
+
+// fewestReadings is how often a probe is read in the shortest run: half of it for the
+// baseline.
+const fewestReadings = 2 * baselineReads
+
+// validateTime tells of a time for the whole run in which nothing can be seen.
+func (c Config) validateTime() error {
+	switch {
+	case c.MaxTime == 0:
+		return nil
+	case c.MaxTime < 0:
+		return fmt.Errorf("max-time: %s is below zero", c.MaxTime)
+	case c.MaxTime < c.Plan.Hold:
+		return fmt.Errorf("max-time: %s is shorter than streams are held, %s (hold)", c.MaxTime, c.Plan.Hold)
+	case c.MaxTime < fewestReadings*c.Poll:
+		return fmt.Errorf("poll: %s is too long for a run of %s (max-time), which reads its probes %d times at least", c.Poll, c.MaxTime, fewestReadings)
+	}
+	return nil
 }
 
 // NotInMixError says that a way is required in which no stream is to leave.

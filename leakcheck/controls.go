@@ -32,7 +32,7 @@ func (l loss) age() time.Duration { return l.Ended - l.Connected }
 func (j *judge) controls() {
 	killed, successors, through := j.losses()
 	switch {
-	case inSweeps(through): // answers that are through are of one age
+	case j.mostOf(through) && inSweeps(through): // answers that are through are of one age
 		killed = append(killed, through...)
 	default:
 		j.report.Controls.Ended = len(through)
@@ -180,13 +180,18 @@ func (j *judge) sweepUnseen() {
 	case lived == 0:
 		n.Why, n.How = "no stream stayed", "have some stay: --controls 10"
 	case every == 0:
-		n.Why = fmt.Sprintf("the controls lived %s, and nobody knows how often this server sweeps", seconds(lived))
-		n.How = "hold longer than the time between two of its sweeps: --hold 2m"
+		n.Why = fmt.Sprintf("nobody knows how often this server sweeps: what it does at least every %s spared the controls", seconds(lived))
+		n.How = fmt.Sprintf("where it sweeps more seldom, hold for longer than from one sweep to the next: --disconnect close --hold %s", minutes(2*lived))
 	default:
 		n.Why = fmt.Sprintf("the controls lived %s, and the server sweeps every %s", seconds(lived), every)
 		n.How = fmt.Sprintf("hold longer: --hold %s", (every + 5*time.Second).Round(time.Second))
 	}
 	j.report.NotJudged = append(j.report.NotJudged, n)
+}
+
+// minutes rounds up, to two at least, and writes it as a flag takes it.
+func minutes(d time.Duration) string {
+	return fmt.Sprintf("%dm", max(2, (d+time.Minute-1)/time.Minute))
 }
 
 // unlisted tells whether a live stream's session is not in a list that has had
@@ -216,6 +221,8 @@ const (
 	timeoutSlack = time.Second
 	// alike is how far apart times may be that are taken for the same.
 	alike = time.Second
+	// distinct is how far apart ages are at least that are taken for different.
+	distinct = 100 * time.Millisecond
 )
 
 // inSweeps tells whether streams of different ages ended together: at the first
@@ -229,7 +236,28 @@ func inSweeps(lost []loss) bool {
 	together := slices.DeleteFunc(slices.Clone(lost), func(l loss) bool { return l.Ended > first.Ended+alike/2 })
 	ages := spreadOf(together, loss.age)
 	ends := spreadOf(together, func(l loss) time.Duration { return l.Ended })
-	return len(together) > 1 && ends < ages/2
+	return len(together) > 1 && ages >= distinct && ends < ages/2
+}
+
+// mostOf tells whether the first of these ended together with half or more of all
+// that were to stay and were open then. Answers are of any length: a few of them come to
+// their end at about one time by chance.
+func (j *judge) mostOf(lost []loss) bool {
+	if len(lost) == 0 {
+		return false
+	}
+	first := slices.MinFunc(lost, func(a, b loss) int { return cmp.Compare(a.Ended, b.Ended) }).Ended
+	open, together := 0, 0
+	for _, r := range j.e.Records {
+		if !r.Control() || r.Opened == 0 || r.Opened > first || (r.End != loadgen.Open && r.Ended < first) {
+			continue
+		}
+		open++
+		if r.End != loadgen.Open && r.Ended <= first+alike/2 {
+			together++
+		}
+	}
+	return 2*together >= open
 }
 
 // atOneAge tells whether streams that opened at different moments ended at the

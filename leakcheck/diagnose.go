@@ -32,14 +32,23 @@ func (j *judge) diagnose() {
 			return
 		}
 	}
+	if seen.alsoOverstay() {
+		j.name(seen.with(loadgen.Overstay))
+		seen = seen.without(loadgen.Overstay)
+	}
+	j.name(seen)
+}
+
+// name finds what a fingerprint is known for.
+func (j *judge) name(seen fingerprint) {
 	for _, known := range fingerprints {
 		if !known.fits(seen) {
 			continue
 		}
 		f := known.finding
-		f.Severity, f.Evidence = SeverityError, j.leakEvidence(leaking)+known.told(seen)
+		f.Severity, f.Evidence = SeverityError, j.leakEvidence(seen.leaking)+known.told(seen)
 		if f.Code != NoUpstreamCancel {
-			f.Disconnects = leaking
+			f.Disconnects = seen.leaking
 		}
 		j.find(f)
 		return
@@ -101,9 +110,11 @@ func (j *judge) findUnswept() bool {
 }
 
 // beaten tells whether heartbeats came over the streams that vanished, before they
-// did.
+// did, or so much else for most of their time that none was due.
 func (j *judge) beaten() bool {
-	return slices.ContainsFunc(j.e.Records, func(r loadgen.Record) bool { return way(r) == loadgen.Vanish && r.Comments > 0 })
+	return slices.ContainsFunc(j.e.Records, func(r loadgen.Record) bool {
+		return way(r) == loadgen.Vanish && (r.Comments > 0 || 2*(r.Heard-r.FirstEvent) > r.Ended-r.FirstEvent)
+	})
 }
 
 // maxSteps is how many moments a sweep has in the time that is watched.
@@ -127,11 +138,17 @@ func (j *judge) split() (leaking, clean []loadgen.Disconnect) {
 func (j *judge) knows(r Role) bool { return len(j.tracks(r)) > 0 && !j.blind[r] }
 
 func (j *judge) leakEvidence(leaking []loadgen.Disconnect) string {
-	left := 0
+	left, others := 0, 0
 	for _, row := range j.report.Disconnects {
 		left += row.Left
+		if !slices.Contains(leaking, row.Name) {
+			others += row.Leaked
+		}
 	}
-	text := fmt.Sprintf("%s of %s past the window", thousands(j.leaked), count(left, "session"))
+	text := fmt.Sprintf("%s of %s past the window", thousands(j.leaked-others), count(left, "session"))
+	if j.leaked > left { // by their number alone
+		text = fmt.Sprintf("%s past the window: of %s that left, and of controls that ended or streams that broke", count(j.leaked, "session"), count(left, "stream"))
+	}
 	if j.late > 0 {
 		text += fmt.Sprintf(", %s of them back in the end", thousands(j.late))
 	}

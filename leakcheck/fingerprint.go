@@ -46,6 +46,23 @@ func (f fingerprint) only(these ...loadgen.Disconnect) bool {
 	return len(f.leaking) > 0 && !slices.ContainsFunc(f.leaking, func(d loadgen.Disconnect) bool { return !slices.Contains(these, d) })
 }
 
+// alsoOverstay tells whether streams that never leave stay beside those that are lost,
+// and no other: two defences are missing, a timeout and a bound on what is unacknowledged.
+func (f fingerprint) alsoOverstay() bool {
+	return f.only(loadgen.Overstay, loadgen.Vanish, loadgen.Stall) && slices.Contains(f.leaking, loadgen.Overstay) && len(f.leaking) > 1
+}
+
+// with is the fingerprint with one leaking way alone, without the one without it.
+func (f fingerprint) with(d loadgen.Disconnect) fingerprint {
+	f.leaking = []loadgen.Disconnect{d}
+	return f
+}
+
+func (f fingerprint) without(d loadgen.Disconnect) fingerprint {
+	f.leaking = slices.DeleteFunc(slices.Clone(f.leaking), func(l loadgen.Disconnect) bool { return l == d })
+	return f
+}
+
 // noticed tells whether the server's end of the connections must have noticed that
 // the clients have hung up: a write has failed, or the connections are gone.
 func (f fingerprint) noticed() bool {
@@ -180,7 +197,7 @@ var fingerprints = []known{
 	{func(fingerprint) bool { return true }, Finding{
 		Code:    Leak,
 		Summary: "sessions stay after their streams have left",
-		Hint:    "release the session on every end of its stream; leave in every way (no --disconnect) and read upstreams too to learn which defence is missing",
+		Hint:    "release the session on every end of its stream; to learn which defence is missing, leave in every way (no --disconnect), ask for an answer that ends within the hold so that complete is judged, and read upstreams too (--probe upstreams=...)",
 	}, nil},
 }
 

@@ -151,7 +151,7 @@ var remedies = []struct {
 	}},
 	{[]Code{ProbeBlind}, map[Framework]string{
 		FastAPI: "uvicorn --workers and gunicorn keep a map of sessions in each worker: run one, or give PROMETHEUS_MULTIPROC_DIR to prometheus_client and read the sum",
-		Node:    "the cluster module keeps a map of sessions in each worker: run one, or read the sum (prom-client's AggregatorRegistry)",
+		Node:    "the cluster module keeps a map of sessions in each worker: run one, or read the sum (prom-client's AggregatorRegistry); a session that is released in req.on('close') is gone once the request's body was read: use res.on('close')",
 		Spring:  "a metric is made by the first request; http.server.requests.active counts requests that are under way, tomcat.threads.busy no SseEmitter",
 	}},
 	{[]Code{"worker-leak"}, map[Framework]string{

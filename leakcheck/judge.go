@@ -23,6 +23,7 @@ func Judge(e *Evidence) *Report {
 	j.sessions()
 	j.unnamed()
 	j.upstreams()
+	j.warmUp()
 	j.noisy()
 	j.generations()
 	j.slopes()

@@ -3,6 +3,7 @@ package leakcheck
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sse-tool/sse-tool/loadgen"
 )
@@ -71,7 +72,7 @@ func (j *judge) notJudged(row Row) NotJudged {
 	case row.Left == 0:
 		n.Why, n.How = "no stream was open when it was to leave", "ask for a longer answer, or a shorter --hold"
 	case j.e.undecided(row.Name):
-		n.Why, n.How = "nothing is known of the server's bounds for it", fmt.Sprintf("give a window: --window %s=30s", row.Name)
+		n.Why, n.How = "nothing is known of the server's bounds for it", fmt.Sprintf("give a window for each: %s", strings.Join(j.windowFlags(), " "))
 	case j.blind[Sessions]:
 		n.Why, n.How = "the probe did not show the streams", "give the probe of the server that serves them"
 	case !j.byID && j.leaked > 0:
@@ -85,6 +86,17 @@ func (j *judge) notJudged(row Row) NotJudged {
 		n.Why, n.How = "no reading came after the streams had left", "see that the probe answers under load"
 	}
 	return n
+}
+
+// windowFlags are the flags that have the ways judged of whose bounds nothing is known.
+func (j *judge) windowFlags() []string {
+	var flags []string
+	for _, row := range j.report.Disconnects {
+		if row.Left > 0 && j.e.undecided(row.Name) {
+			flags = append(flags, fmt.Sprintf("--window %s=30s", row.Name))
+		}
+	}
+	return flags
 }
 
 // tooOldAll tells whether every stream of a way left too late to prove anything.

@@ -251,7 +251,7 @@ func firstConnected(records []loadgen.Record) time.Duration {
 }
 
 // missing is how many of the streams that are open at the end of a wave of refreshed ones
-// the count lacks, for longer than others would make it: their sessions were taken with
+// the count lacks, by more than others would make it: their sessions were taken with
 // those before them. Where ids tell, that is known of each.
 func (j *judge) missing() int {
 	if j.byID || j.blind[Sessions] {
@@ -265,7 +265,7 @@ func (j *judge) missing() int {
 			continue
 		}
 		unclaimed := func(r Reading) int { return c.unclaimed(r, j.e) }
-		_, highest := bounds(unclaimed, c.between(w.Until-j.e.span(j.e.inWave(i)), w.Until, j.e.Poll))
+		_, highest := bounds(unclaimed, c.between(max(lastLeft(j.e.inWave(i)), w.Until-2*j.e.Poll), w.Until, j.e.Poll))
 		if lacks := -highest - n.down - n.margin; lacks > max(1, left[0].Left/10) {
 			most = max(most, min(-highest, left[0].Left))
 		}

@@ -33,7 +33,7 @@ func crowd(n int, seed uint64, until time.Duration) func(time.Duration) int {
 func newNoisyTide(streams, others int, seed uint64, ways ...loadgen.Disconnect) *scene {
 	s := newTideOf(streams, ways...)
 	s.others = crowd(others, seed, s.evidence.Took)
-	s.baselineFor = crowdedReads
+	s.baselineFor = crowdedBaseline
 	return s
 }
 

@@ -33,4 +33,7 @@ type Progress struct {
 	// WindowLeft is how much is left of the longest window; zero before the
 	// streams have left.
 	WindowLeft time.Duration
+	// AtMost is how much longer the run takes where no session comes back; zero before
+	// that is known.
+	AtMost time.Duration
 }

@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,10 +32,16 @@ func parseReport(text []byte) (*Report, error) {
 		Schema  int `json:"schema"`
 		Version int `json:"version"`
 	}
-	if err := json.Unmarshal(text, &form); err != nil {
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // Windows tools write a BOM
+	switch err := json.Unmarshal(text, &form); {
+	case errors.As(err, new(*json.UnmarshalTypeError)):
+		return nil, errors.New("it is JSON of another form")
+	case err != nil:
 		return nil, err
-	}
-	switch {
+	case form.Schema == 0 && form.Version == 0:
+		return nil, errors.New("it names no schema")
+	case form.Schema > Schema:
+		return nil, fmt.Errorf("its schema is %d, this tool reads %d: a newer one wrote it", form.Schema, Schema)
 	case form.Schema == 0 && form.Version != 0:
 		return nil, ErrIsEvidence
 	case form.Schema != Schema:

@@ -28,6 +28,9 @@ func TestReadReportOfSomethingElse(t *testing.T) {
 	if err := newScene(1, 0).see().Save(&saved); err != nil {
 		t.Fatal(err)
 	}
+	if r, err := ReadReport(strings.NewReader("\ufeff" + `{"schema": 1, "verdict": "clean"}`)); err != nil || r.Verdict != Clean {
+		t.Errorf("behind a byte order mark: %+v, %v", r, err)
+	}
 	if _, err := ReadReport(&saved); !errors.Is(err, ErrIsEvidence) {
 		t.Errorf("evidence: %v", err)
 	}
@@ -35,9 +38,9 @@ func TestReadReportOfSomethingElse(t *testing.T) {
 		``:                           "unexpected end of JSON input",
 		`{"schema": 1, "verdict": "`: "unexpected end of JSON input",
 		`<html>`:                     "invalid character '<'",
-		`[]`:                         "cannot unmarshal array",
-		`{}`:                         "its schema is 0, this tool reads 1",
-		`{"schema": 2}`:              "its schema is 2, this tool reads 1",
+		`{}`:                         "it names no schema",
+		`[]`:                         "it is JSON of another form",
+		`{"schema": 2}`:              "its schema is 2, this tool reads 1: a newer one wrote it",
 		`{"schema": 1}`:              `unknown verdict ""`,
 		`{"schema": 1, "verdict": "clean", "took_s": 1e300}`:                                                    "1e+300 s is no time of a run",
 		`{"schema": 1, "verdict": "clean", "readings": [{"at_s": -1}]}`:                                         "-1 s is no time of a run",

@@ -85,6 +85,7 @@ type run struct {
 	waves        []Wave         // that have begun
 	skipped      []NotJudged    // for want of time
 	waited       time.Duration  // for waves to go that stayed past their windows
+	stayed       bool           // a wave's sessions stayed past twice their windows, and did not go in the time after
 	phase        Phase
 	suspected    time.Duration // when the server was last suspected and found well
 	crashed      time.Duration
@@ -126,44 +127,6 @@ func prepare(ctx context.Context, c Config) (*run, error) {
 		return nil, &NoTimeoutError{}
 	}
 	return r, nil
-}
-
-// baselineReads is how many readings the baseline is made of.
-const baselineReads = 5
-
-// crowdedReads is how long it takes instead where sessions of others are there, which may
-// come and go.
-const crowdedReads = 3 * time.Second
-
-// readBaseline starts the watchers and waits for their first readings.
-func (r *run) readBaseline(ctx context.Context) bool {
-	r.start = time.Now()
-	names := map[string]int{}
-	for i, p := range r.config.Probes {
-		// The watchers outlive ctx: what is known when a run is interrupted is
-		// known of every probe. release ends them.
-		r.watchers = append(r.watchers, watch(context.WithoutCancel(ctx), p, unique(p.Series(), names), r.before[i], r.config.Poll, r.start))
-	}
-	began := time.Now()
-	return r.during(ctx, Baseline, func() bool {
-		length := baselineReads * r.config.Poll
-		if slices.ContainsFunc(r.watchers, (*watcher).crowded) {
-			length = max(length, crowdedReads)
-		}
-		return time.Since(began) > length && (r.read(1) || r.failing() != "")
-	})
-}
-
-// unique gives a name that was taken before a number: "sessions 2".
-func unique(series []Series, taken map[string]int) []Series {
-	series = slices.Clone(series)
-	for i := range series {
-		s := &series[i]
-		if taken[s.Name]++; taken[s.Name] > 1 {
-			s.Name = fmt.Sprintf("%s %d", s.Name, taken[s.Name])
-		}
-	}
-	return series
 }
 
 // open starts the next wave and waits until every stream has opened or has ended
@@ -256,80 +219,6 @@ func (r *run) leave(ctx context.Context) bool {
 	return r.during(ctx, Leaving, closed(r.load.Left()))
 }
 
-// watch waits until every session of the wave is back and stays so for a moment, or until
-// its window has passed twice, which tells late from leaked; and then for a
-// reading that came after it. It waits no longer than the run may take.
-func (r *run) watch(ctx context.Context) bool {
-	since := time.Since(r.start)
-	settle := settleTime(r.config.Poll)
-	var back time.Duration // since when everything is back
-	return r.during(ctx, Watching, func() bool {
-		now := time.Since(r.start)
-		if most := r.config.MaxTime; most != 0 && now > most {
-			return true
-		}
-		switch {
-		case !r.read(since) || r.outstanding() > 0:
-			back = 0
-		case back == 0:
-			back = now
-		}
-		if back != 0 && now-back >= settle {
-			return true
-		}
-		end := max(since, now+r.windowLeft(now))
-		return now > end && (r.read(end) || now > end+lastReading)
-	})
-}
-
-// settleTime is how long everything has to stay back.
-func settleTime(poll time.Duration) time.Duration { return max(5*poll, 500*time.Millisecond) }
-
-// clear waits, where another wave is to come and sessions are only counted, for what
-// this one left past its windows: what goes in the time of the next would be taken for
-// that one's. The patience is that of all waves together.
-func (r *run) clear(ctx context.Context) bool {
-	if r.byID || len(r.waves) == len(r.plans) || r.nothingDecided() || r.outstanding() == 0 ||
-		r.plans[len(r.waves)].Mix.String() == r.plans[len(r.waves)-1].Mix.String() { // another round of the same
-		return true
-	}
-	since := time.Since(r.start)
-	patience := clearPatience - r.waited
-	if r.server != nil {
-		patience += min(max(r.server.Config.swept(), r.server.Config.Timeout), 2*clearPatience)
-	}
-	if most := r.config.MaxTime; most != 0 {
-		patience = min(patience, most-since-r.toCome())
-	}
-	defer func() { r.waited += time.Since(r.start) - since }()
-	return r.during(ctx, Watching, func() bool { return r.outstanding() == 0 || time.Since(r.start)-since > patience })
-}
-
-// toCome is how long the waves that have not begun take, if all of them leak.
-func (r *run) toCome() time.Duration {
-	var length time.Duration
-	for _, p := range r.plans[len(r.waves):] {
-		longest := time.Duration(0)
-		for _, d := range p.Mix.Ways() {
-			longest = max(longest, r.watched(d))
-		}
-		length += p.WithDefaults().Life() + longest
-	}
-	return length
-}
-
-// clearPatience is how long all waves together are waited for, and that much and
-// twice again where the server tells of a sweep or a timeout that may take them.
-const clearPatience = time.Minute
-
-// nothingDecided tells whether the windows of all ways of the wave decide nothing.
-func (r *run) nothingDecided() bool {
-	return !slices.ContainsFunc(r.plans[len(r.waves)-1].Mix.Ways(), func(d loadgen.Disconnect) bool { return !slices.Contains(r.undecided, d) })
-}
-
-// lastReading is how long the last reading may take.
-const lastReading = 15 * time.Second
-
 // during waits, poll by poll, until a phase is over. It tells whether the run
 // may go on: not when ctx has ended or the server has died.
 func (r *run) during(ctx context.Context, p Phase, over func() bool) bool {
@@ -366,54 +255,6 @@ func (r *run) read(since time.Duration) bool {
 	return true
 }
 
-// outstanding is the most sessions of streams that are over that any probe
-// still shows.
-func (r *run) outstanding() int {
-	most := 0
-	first := 0
-	if len(r.waves) > 0 {
-		first = r.waves[len(r.waves)-1].First
-	}
-	for _, w := range r.watchers {
-		most = max(most, w.outstanding(r.records, first))
-	}
-	return most
-}
-
-// windowLeft is how long the last of the windows still runs, the second time
-// that each is given included.
-func (r *run) windowLeft(now time.Duration) time.Duration {
-	var last time.Duration
-	for _, rec := range r.inWave() {
-		if gone(rec) {
-			last = max(last, rec.Ended+r.watched(way(rec)))
-		}
-	}
-	return last - now
-}
-
-// watched is how long after it left the sessions of a way are waited for: twice
-// their window, and for a client that vanished until a sweep has come too, where
-// the run may take that long.
-func (r *run) watched(d loadgen.Disconnect) time.Duration {
-	if slices.Contains(r.undecided, d) {
-		return r.windows[d] // late or leaked, it decides nothing
-	}
-	length := 2 * r.windows[d]
-	if d != loadgen.Vanish || r.server == nil {
-		return length
-	}
-	swept := r.server.Config.swept()
-	if swept > sweepPatience || (r.config.MaxTime != 0 && r.config.Plan.Life()+swept > r.config.MaxTime) {
-		return length
-	}
-	return max(length, swept)
-}
-
-// sweepPatience is how long a sweep is waited for, at the longest, to see whether
-// it takes clients that vanished.
-const sweepPatience = time.Minute
-
 // resolveWindows fixes the windows when the first stream leaves: the heartbeat is
 // known by then as well as it will be.
 func (r *run) resolveWindows() {
@@ -447,6 +288,7 @@ func heartbeatOf(l *loadgen.Load) time.Duration {
 func (r *run) report() {
 	p := Progress{Phase: r.phase, Wave: max(1, len(r.waves)), Waves: len(r.plans), Counts: loadgen.Count(r.inWave())}
 	p.Controls = loadgen.Count(r.records).Controls
+	p.AtMost = r.atMost()
 	if p.Left+p.Completed > 0 {
 		p.Reclaimed = max(0, p.Left+p.Completed-r.outstanding())
 		p.WindowLeft = max(0, r.windowLeft(time.Since(r.start)))

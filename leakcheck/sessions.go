@@ -149,26 +149,31 @@ func (row *Row) leak(r loadgen.Record) {
 // rowsByCount judges the sessions wave by wave, by their number alone. Where
 // a wave's streams left in one way only, what remains is that way's; else nobody can
 // tell, and every row is unknown unless everything is back. A count that is blind to
-// the streams says nothing of them. stayed is how many of sessions whose windows decide
+// the streams says nothing of them. leaked and late are what the rows have; where no row
+// can tell, what the waves left. stayed is how many of sessions whose windows decide
 // something were there at the end of their waves, before those had passed.
 func rowsByCount(e *Evidence, c curve, blind bool) (all rows, leaked, late, stayed int) {
 	all = newRows(e)
 	times := map[loadgen.Disconnect][]time.Duration{}
+	nobodysLeaked, nobodysLate := 0, 0
 	for i := range e.waves() {
 		var b ebb
 		if !blind {
 			b = c.ebb(e, i)
 		}
-		leaked += b.leaked
-		late += b.late
+		nobodysLeaked += b.leaked
+		nobodysLate += b.late
 		left := leftIn(e, e.inWave(i))
 		b.read = b.read && !blind
+		back := 0 // of those whose times can be known
 		for _, l := range left {
 			l.judge(b, len(left) == 1)
 			all.of(l.Name).plus(l.Row)
+			leaked, late, back = leaked+l.Leaked, late+l.Late, l.Reclaimed+l.Late
 		}
 		if len(left) == 1 && b.read && (b.leaked > 0 || b.remaining == 0) {
-			times[left[0].Name] = append(times[left[0].Name], c.reclaims(e, i)...)
+			took := c.reclaims(e, i)
+			times[left[0].Name] = append(times[left[0].Name], took[:min(len(took), back)]...)
 		}
 		if b.leaked == 0 && (len(left) != 1 || !left[0].undecided) {
 			stayed += b.remaining
@@ -176,6 +181,9 @@ func rowsByCount(e *Evidence, c curve, blind bool) (all rows, leaked, late, stay
 	}
 	for i := range all {
 		all[i].Reclaim = quantiles(times[all[i].Name])
+	}
+	if leaked == 0 {
+		leaked, late = nobodysLeaked, nobodysLate
 	}
 	return all, leaked, late, stayed
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -14,7 +15,8 @@ import (
 )
 
 // tardy is a server that registers a session some time after its request, and
-// keeps it for ever if its client has left by then.
+// keeps it for ever if its client has left by then. Of requests that say so ("?leaves")
+// the client has always left.
 type tardy struct {
 	mu   sync.Mutex
 	kept map[string]bool
@@ -42,6 +44,9 @@ func (s *tardy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		_ = json.NewEncoder(w).Encode(ids)
 		return
+	}
+	if r.URL.Query().Has("leaves") {
+		<-r.Context().Done()
 	}
 	time.Sleep(tardyBy)
 	id := r.Header.Get("X-Stream-Id")
@@ -72,6 +77,7 @@ func TestWatchSeesWhatComesLate(t *testing.T) {
 			Request: loadgen.Request{URL: ts.URL + "/events"},
 			Streams: 4, Controls: 2, Mix: loadgen.Even(loadgen.Early),
 			Ramp: 10 * time.Millisecond, Hold: 300 * time.Millisecond,
+			Shape: map[loadgen.Disconnect]url.Values{loadgen.Early: {"leaves": {""}}},
 		},
 		Probes:  []leakcheck.Probe{sessions},
 		Windows: leakcheck.Windows{All: 500 * time.Millisecond},

@@ -18,7 +18,6 @@ func (j *judge) sessions() {
 		if j.leaked == 0 && stayed > 0 {
 			j.unproven(stayed)
 		}
-		j.warmUp()
 		return
 	}
 	rows, listed := rowsByID(j.e, tracks, j.blind[Sessions])

@@ -170,7 +170,7 @@ func TestWavesLoseSuccessors(t *testing.T) {
 				}
 			}
 			if others > 0 {
-				s.others, s.baselineFor = crowd(others, 3, s.evidence.Took), crowdedReads
+				s.others, s.baselineFor = crowd(others, 3, s.evidence.Took), crowdedBaseline
 			}
 			want := Clean
 			if lost {

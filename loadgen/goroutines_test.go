@@ -92,10 +92,9 @@ func TestControlsDoNotHammer(t *testing.T) {
 
 // Not parallel: it counts what the whole process has.
 func TestManyStreams(t *testing.T) {
-	const streams, controls = 2000, 10
+	const streams, controls = 1000, 10 // a busy machine is still done with the last of them within the patience for the first
 	s := serve(t, func(c *rawConn) {
-		c.head()
-		c.event()
+		c.greet()
 		if c.request.URL.Query().Has("complete") {
 			time.Sleep(200 * time.Millisecond)
 			c.last()

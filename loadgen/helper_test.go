@@ -147,14 +147,23 @@ func (c *rawConn) id() string { return c.request.Header.Get(StreamIDHeader) }
 // before it.
 func (c *rawConn) head() { c.headFor("s" + c.id()) }
 
-func (c *rawConn) headFor(session string) {
-	fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n%s: %s\r\n\r\n",
-		SessionIDHeader, session)
+func (c *rawConn) headFor(session string) { fmt.Fprint(c, headOf(session)) }
+
+func headOf(session string) string {
+	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n%s: %s\r\n\r\n", SessionIDHeader, session)
 }
 
-func (c *rawConn) chunk(text string) { fmt.Fprintf(c, "%x\r\n%s\r\n", len(text), text) }
+// greet begins an event stream with its first event, in one write: on a busy machine
+// a client may have its time between two.
+func (c *rawConn) greet() { fmt.Fprint(c, headOf("s"+c.id())+chunkOf(hello)) }
 
-func (c *rawConn) event() { c.chunk("data: hello\n\n") }
+func (c *rawConn) chunk(text string) { fmt.Fprint(c, chunkOf(text)) }
+
+func chunkOf(text string) string { return fmt.Sprintf("%x\r\n%s\r\n", len(text), text) }
+
+const hello = "data: hello\n\n"
+
+func (c *rawConn) event() { c.chunk(hello) }
 
 func (c *rawConn) last() { fmt.Fprint(c, "0\r\n\r\n") }
 
@@ -194,8 +203,7 @@ func (c *rawConn) cut() {
 
 // holdOpen answers with one event and waits for the client to leave.
 func holdOpen(c *rawConn) {
-	c.head()
-	c.event()
+	c.greet()
 	_ = c.gone()
 }
 

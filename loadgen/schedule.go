@@ -25,9 +25,10 @@ type Slot struct {
 func (s Slot) Control() bool { return s.Disconnect == "" }
 
 // Schedule returns the streams of a plan whose defaults are filled in, in the
-// order of their opening. Streams and controls are each spread evenly over the
-// ramp, so that the controls' ages differ. The same plan gives the same
-// schedule, always.
+// order of their opening. Streams are spread evenly over the ramp, and controls
+// over a longer time where it is short: what ends them at one age is told from what
+// ends them at one moment only where their ages differ. The same plan gives the
+// same schedule, always.
 func (p Plan) Schedule() []Slot {
 	rng := rand.New(rand.NewPCG(p.Seed, 0))
 	slots := make([]Slot, 0, p.Streams+p.Controls)
@@ -43,7 +44,7 @@ func (p Plan) Schedule() []Slot {
 		slots = append(slots, s)
 	}
 	for i := range p.Controls {
-		slots = append(slots, Slot{Open: spread(i, p.Controls, p.Ramp)})
+		slots = append(slots, Slot{Open: spread(i, p.Controls, max(p.Ramp, min(p.Hold/2, agesDiffer)))})
 	}
 	slices.SortStableFunc(slots, func(a, b Slot) int { return int(a.Open - b.Open) })
 	for i := range slots {
@@ -51,6 +52,10 @@ func (p Plan) Schedule() []Slot {
 	}
 	return slots
 }
+
+// agesDiffer is how far apart the ages of the controls are, where they stay for long
+// enough.
+const agesDiffer = time.Second
 
 func count(ways []Disconnect, d Disconnect) int {
 	n := 0

@@ -68,6 +68,9 @@ func (r Request) lookUp(ctx context.Context, host, port string) ([]netip.Addr, e
 			return []netip.Addr{addr}, err
 		}
 	}
+	if addr, err := netip.ParseAddr(host); err == nil { // the resolver loses its zone
+		return []netip.Addr{addr}, nil
+	}
 	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 }
 

@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"crypto/tls"
+	"net/netip"
 	"slices"
 	"testing"
 )
@@ -34,5 +35,13 @@ func TestResolveTLS(t *testing.T) {
 		if c.config != nil && (got.tls == c.config || got.tls.MinVersion != c.config.MinVersion) {
 			t.Error("the plan's configuration is not a copy, or not whole")
 		}
+	}
+}
+
+// A link-local address has a zone, which says on which link.
+func TestLookUpKeepsTheZone(t *testing.T) {
+	got, err := Request{}.lookUp(t.Context(), "fe80::1%lo", "80")
+	if want := []netip.Addr{netip.MustParseAddr("fe80::1%lo")}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v, want %v", got, err, want)
 	}
 }

@@ -25,6 +25,7 @@ func main() {
 		for first := time.Now(); time.Since(first) < echo; {
 			<-signals // from the second on nobody waits for what the first has begun
 		}
+		cmd.EndCommands()
 		os.Exit(cmd.ExitInterrupted)
 	}()
 	// A reader of stdout that has gone is an error of the write, not the end of

@@ -6,13 +6,16 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/sse-tool/sse-tool/client"
 )
 
 // httpClient makes single requests, as the streams are made.
 func (c Config) httpClient() *http.Client {
 	dialer := net.Dialer{Timeout: listTimeout}
 	return &http.Client{
-		Timeout: listTimeout,
+		Timeout:       listTimeout,
+		CheckRedirect: client.CheckRedirect,
 		Transport: &http.Transport{
 			Proxy:             http.ProxyFromEnvironment,
 			TLSClientConfig:   c.TLS.Clone(),

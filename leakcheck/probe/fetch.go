@@ -94,6 +94,9 @@ func (r replica) get(ctx context.Context, url string) ([]byte, error) {
 	}
 	defer resp.Body.Close()
 	where := loadgen.Redact(url)
+	if led := resp.Request.URL; resp.Request.Response != nil {
+		where += ", which leads to " + loadgen.Redact(led.String()) + ","
+	}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") { // it may have no end
 		return nil, &Error{Err: fmt.Errorf("%s answered an event stream, not %s", where, r.medium.name), hint: "give the URL of " + r.medium.place()}
 	}
@@ -149,6 +152,9 @@ func refusal(where string, resp *http.Response, body []byte) error {
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
 		return &Error{Err: fmt.Errorf("%w: %w", err, leakcheck.ErrUnreachable)}
 	case http.StatusUnauthorized, http.StatusForbidden:
+		if resp.Request.Response != nil {
+			return &Error{Err: err, hint: "give the URL to which it leads: header fields go to no other server"}
+		}
 		return &Error{Err: err, hint: "give what it asks for: --probe-header 'Authorization: Bearer TOKEN', or http://user:password@host"}
 	case http.StatusNotFound:
 		return &Error{Err: err, hint: "see that the path is right; try it with curl"}

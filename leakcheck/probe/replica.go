@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
 	"github.com/sse-tool/sse-tool/loadgen"
 )
@@ -178,7 +179,8 @@ func (f *fetcher) client(addr netip.Addr) *http.Client {
 		}
 	}
 	return &http.Client{
-		Timeout: f.timeout,
+		Timeout:       f.timeout,
+		CheckRedirect: client.CheckRedirect,
 		Transport: &http.Transport{
 			Proxy:               http.ProxyFromEnvironment,
 			DialContext:         dial,

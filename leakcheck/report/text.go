@@ -259,7 +259,11 @@ func leakedIDs(w *bytes.Buffer, rows []leakcheck.Row) {
 		}
 		fmt.Fprintln(w)
 		for pair := range slices.Chunk(ids, 2) {
-			fmt.Fprintf(w, "  %s\n", strings.Join(pair, "  "))
+			line := strings.Join(pair, "  ")
+			if strings.HasPrefix(strings.TrimSpace(line), "::") { // where a line begins so it is a command to GitHub's runner
+				line = "id " + line
+			}
+			fmt.Fprintf(w, "  %s\n", line)
 		}
 	}
 }

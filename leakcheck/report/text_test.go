@@ -266,3 +266,15 @@ func TestTextOfNothing(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A server that names its sessions like commands gives GitHub's runner, which takes them
+// from every line, none.
+func TestTextIsNoWorkflowCommand(t *testing.T) {
+	r := leaking()
+	r.Disconnects[0].LeakedIDs = []string{"::stop-commands::x", "::add-mask::y", "  ::error::z"}
+	for line := range strings.Lines(text(t, r, Plain)) {
+		if strings.HasPrefix(strings.TrimSpace(line), "::") {
+			t.Errorf("%q", line)
+		}
+	}
+}
