@@ -48,9 +48,11 @@ carries it, with five ways to leave that stream and a look at when the server
 lets go; ? shows its keys.
 
 With PROMPT, or where stdin is no terminal, chat asks for one answer and writes
-it to stdout as it comes. The prompt is PROMPT, or what stands on stdin. URL is the base URL of a reference server, or the
-base or the endpoint of an OpenAI-compatible or Anthropic one; without it a
-reference server is started for as long as it takes.
+it to stdout as it comes. The prompt is PROMPT, or what stands on stdin.
+
+URL is the base URL of a reference server, or the base or the endpoint of an
+OpenAI-compatible or Anthropic one; without it a reference server is started for
+as long as it takes.
 
 --dialect auto goes by the URL, by what the server tells of itself, and by how
 it answers. A key comes from the environment only: SSE_TOOL_CHAT_KEY for any

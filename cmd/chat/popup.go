@@ -145,7 +145,7 @@ func (m *Model) filed(msg msg) command {
 	case saved:
 		switch {
 		case errors.Is(msg.err, fs.ErrExist) && m.popup == noPopup:
-			title := msg.path + " is there already: enter replaces it, esc leaves it"
+			title := "replace " + msg.path + "? It is there already"
 			return m.askWhere(msg.chat, printable.Text(title), "replace", msg.path, msg.path)
 		case msg.err != nil:
 			m.say(msg.err.Error(), true)
