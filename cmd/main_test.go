@@ -41,10 +41,10 @@ const readyFile = "SSE_TOOL_TEST_READY"
 type tidy struct{ *testing.M }
 
 func (t tidy) Run() int {
-	// Scripts mostly wait: twice as many of them as there are processors.
+	// Scripts mostly wait: three times as many of them as there are processors.
 	flag.Parse()
 	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue {
-		_ = n.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))) // it takes every number above zero
+		_ = n.Value.Set(strconv.Itoa(3 * runtime.GOMAXPROCS(0))) // it takes every number above zero
 	}
 	for _, name := range []string{"GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"} { // the tests may run there
 		_ = os.Unsetenv(name)

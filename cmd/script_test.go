@@ -19,6 +19,7 @@ import (
 // TestScript runs testdata/script/*.txtar, one a subject, against the command
 // as a process.
 func TestScript(t *testing.T) {
+	t.Parallel() // or whatever else is parallel waits for all scripts
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,

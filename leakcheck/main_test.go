@@ -1,7 +1,10 @@
 package leakcheck_test
 
 import (
+	"flag"
 	"os"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -10,6 +13,11 @@ import (
 func TestMain(m *testing.M) {
 	if defects, ok := os.LookupEnv(childDefects); ok {
 		os.Exit(beChild(defects))
+	}
+	// Runs mostly wait: twice as many of them as there are processors.
+	flag.Parse()
+	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue {
+		_ = n.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))) // it takes every number above zero
 	}
 	goleak.VerifyTestMain(m)
 }

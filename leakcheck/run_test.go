@@ -183,7 +183,7 @@ func TestRunSeesTheServerDie(t *testing.T) {
 			cfg.Defects = []server.Defect{server.NoRemove} // so that there is something to watch for
 			base, kill := serve(t, cfg)
 			c := config(base)
-			c.Windows.All = 6 * time.Second // for what the warm-up leaves; twice that is not waited for
+			c.Windows.All = 3 * time.Second // for what the warm-up leaves; twice that is not waited for
 			if phase == leakcheck.Opening {
 				c.Plan.Ramp = 2 * time.Second
 			}
@@ -206,7 +206,7 @@ func TestRunSeesTheServerDie(t *testing.T) {
 			if r.Verdict != leakcheck.Crashed {
 				t.Fatalf("%s: %+v", r.Verdict, r.Findings)
 			}
-			if took := time.Since(died); took > 10*time.Second {
+			if took := time.Since(died); took > 5*time.Second {
 				t.Errorf("it took %s to see it", took)
 			}
 		})
