@@ -41,6 +41,9 @@ const readyFile = "SSE_TOOL_TEST_READY"
 type tidy struct{ *testing.M }
 
 func (t tidy) Run() int {
+	// Who is started by these tests takes a hang-up as it comes, also where they were
+	// started with it ignored, as nohup does.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	// Scripts mostly wait: three times as many of them as there are processors.
 	flag.Parse()
 	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue {
