@@ -15,7 +15,7 @@ const maxDepth = 32
 // has room, or where there is no terminal, else indented. ok is false for
 // anything else.
 func prettyJSON(text string, terminal bool, room int) (pretty string, ok bool) {
-	text = strings.TrimSpace(text)
+	text = strings.Trim(text, " \t\r\n") // what JSON takes for blank, and no more
 	if text == "" || text[0] != '{' && text[0] != '[' || !json.Valid([]byte(text)) {
 		return "", false
 	}
