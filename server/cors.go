@@ -21,7 +21,7 @@ func checkOrigin(s string) error {
 		return nil
 	case err != nil || u.Host == "" || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
 		return fmt.Errorf("origin %q: must be like https://chat.example, or *", s)
-	case u.Scheme+"://"+u.Host != s || strings.ToLower(s) != s || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }):
+	case u.Scheme+"://"+u.Host != s || strings.ToLower(s) != s || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == ',' }):
 		return fmt.Errorf("origin %q: must be a scheme, a host and a port alone, in lower case, as a browser sends it", s)
 	case u.Port() == map[string]string{"http": "80", "https": "443"}[u.Scheme], strings.HasSuffix(u.Host, ":"):
 		return fmt.Errorf("origin %q: browsers leave the scheme's own port out", s)
