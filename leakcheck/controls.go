@@ -19,7 +19,7 @@ type loss struct {
 
 func (l loss) String() string {
 	if l.unlisted {
-		return name(l.Record) + " is open at the client and not in the list"
+		return name(l.Record) + " was open at the client and not in the list"
 	}
 	return fmt.Sprintf("%s ended %s after it had opened: %s", name(l.Record), seconds(l.age()), how(l.Record))
 }
@@ -194,13 +194,18 @@ func minutes(d time.Duration) string {
 	return fmt.Sprintf("%dm", max(2, (d+time.Minute-1)/time.Minute))
 }
 
-// unlisted tells whether a live stream's session is not in a list that has had
-// the time to show it.
+// unlisted tells whether a stream's session is not in a list that has had the time to
+// show it: now, or when the server ended the stream.
 func (j *judge) unlisted(r loadgen.Record) bool {
-	if !j.byID || j.blind[Sessions] || !r.Live() {
+	over := r.End == loadgen.Completed || r.End == loadgen.Cut
+	if !j.byID || j.blind[Sessions] || (!r.Live() && !(over && r.Succeeds != "")) {
 		return false
 	}
-	since := j.e.Took - max(5*j.e.Poll, 500*time.Millisecond)
+	until := j.e.Took
+	if over {
+		until = r.Ended
+	}
+	since := until - max(5*j.e.Poll, 500*time.Millisecond)
 	s := sighted(j.tracks(Sessions), r.N)
 	if s.First == 0 {
 		return r.Succeeds != "" && r.Opened < since
