@@ -197,8 +197,8 @@ func minutes(d time.Duration) string {
 // unlisted tells whether a stream's session is not in a list that has had the time to
 // show it: now, or when the server ended the stream.
 func (j *judge) unlisted(r loadgen.Record) bool {
-	over := r.End == loadgen.Completed || r.End == loadgen.Cut
-	if !j.byID || j.blind[Sessions] || (!r.Live() && !(over && r.Succeeds != "")) {
+	over := r.Succeeds != "" && (r.End == loadgen.Completed || r.End == loadgen.Cut)
+	if !j.byID || j.blind[Sessions] || (!r.Live() && !over) {
 		return false
 	}
 	until := j.e.Took
