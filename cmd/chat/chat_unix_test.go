@@ -308,3 +308,13 @@ func TestChatIsInterrupted(t *testing.T) {
 	}
 	s.settles(t, 0)
 }
+
+// Who types on while it ends has it end all the same, and at once.
+func TestChatIsTypedAtWhileItEnds(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t, 80, 24, true)
+	x.run(Settings{Talk: resolved(t, newRecorded(t, 0).URL+"/v1")})
+	x.shows("Say something")
+	x.press(codes["ctrl+c"] + strings.Repeat("x", 2000))
+	x.end()
+}

@@ -14,7 +14,10 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestMain(m *testing.M) {
 	flag.Parse()
 	// The highlighter's regular expressions have a clock, which stops by itself once none has run for a second.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2.runClock"))
+	clock := goleak.IgnoreAnyFunction("github.com/dlclark/regexp2.runClock")
+	// The terminal's reader hands over a key without regard to the program's end; see Run.
+	key := goleak.IgnoreAnyFunction("github.com/charmbracelet/ultraviolet.(*TerminalReader).sendEvents")
+	goleak.VerifyTestMain(m, clock, key)
 }
 
 // golden compares with a file in testdata.

@@ -10,8 +10,10 @@ import (
 )
 
 // Run shows the chat until its user leaves it. Then all streams are closed, those
-// that stalled or vanished too, and nothing of it runs on. A context that ends
-// ends it, and its cause is the error. A *SaveError may stand beside that.
+// that stalled or vanished too, and nothing of it runs on but, where keys came
+// while it ended, the library's goroutine that waits to hand over the first of
+// them (ultraviolet's TerminalReader regards no context there). A context that
+// ends ends it, and its cause is the error. A *SaveError may stand beside that.
 func Run(ctx context.Context, s Settings) error {
 	if err := s.Validate(); err != nil {
 		return err
