@@ -33,9 +33,7 @@ func TestSlowReclaim(t *testing.T) {
 		t.Errorf("a reply's end waited for the queue: %v", took)
 	}
 	for left := n; left > 0; left-- {
-		eventually(t, "one less", func() bool { // a lost connection may be met by a write first
-			return r.closed(CloseDisconnected)+r.closed(CloseWriteFailed) > uint64(n-left)
-		})
+		eventually(t, "one less", func() bool { return r.lost() > uint64(n-left) })
 	}
 	if took := time.Since(begin); took < (n-1)*reclaimEvery {
 		t.Errorf("took only %v", took)
@@ -56,14 +54,14 @@ func TestSlowReclaimShutdown(t *testing.T) {
 	eventually(t, "all wait", func() bool {
 		r.sessions.backlog.mu.Lock()
 		defer r.sessions.backlog.mu.Unlock()
-		return len(r.sessions.backlog.waiting)+int(r.closed(CloseDisconnected)) == n
+		return len(r.sessions.backlog.waiting)+int(r.lost()) == n
 	})
 	begin := time.Now()
 	r.stop()
 	if took := time.Since(begin); took > n*reclaimEvery/4 {
 		t.Errorf("took %v", took)
 	}
-	equal(t, "disconnected", r.closed(CloseDisconnected), n)
+	equal(t, "lost", r.lost(), n)
 	equal(t, "shutdown", r.closed(CloseShutdown), 1)
 	equal(t, "active", r.active(), 0)
 	equal(t, "upstreams", r.sessions.upstreams.Load(), 0)

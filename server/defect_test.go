@@ -79,7 +79,8 @@ func TestNoRemove(t *testing.T) {
 	equal(t, "active", a.Active, 3)
 	equal(t, "listed", len(a.Sessions), 3)
 	equal(t, "swept", a.Closed[CloseSwept], 0)
-	for _, reason := range []CloseReason{CloseDisconnected, CloseCompleted, CloseCancelled} {
+	equal(t, "lost", r.lost(), 1)
+	for _, reason := range []CloseReason{CloseCompleted, CloseCancelled} {
 		equal(t, string(reason), a.Closed[reason], 1)
 	}
 }
@@ -178,7 +179,7 @@ func TestNoUpstreamCancel(t *testing.T) {
 	r := start(t, cfg)
 	r.open(t, chat("rate=0")).leave()
 	r.open(t, "/sse/chat?tokens=30&rate=100").leave()
-	eventually(t, "the sessions are back", func() bool { return r.closed(CloseDisconnected) == 2 && r.active() == 0 })
+	eventually(t, "the sessions are back", func() bool { return r.lost() == 2 && r.active() == 0 })
 	equal(t, "upstreams", r.sessions.upstreams.Load(), 2)
 	eventually(t, "the reply is done", func() bool { return r.sessions.upstreams.Load() == 1 })
 	a := r.answer(t)
@@ -272,7 +273,7 @@ func TestRefreshKillsSuccessor(t *testing.T) {
 			next.leave()
 			other.leave()
 			eventually(t, "all is back", func() bool {
-				return r.closed(CloseDisconnected) == 2 && r.active() == 0 && r.sessions.upstreams.Load() == 0
+				return r.lost() == 2 && r.active() == 0 && r.sessions.upstreams.Load() == 0
 			})
 		})
 	}
@@ -306,7 +307,7 @@ func TestEarlyAbort(t *testing.T) {
 		p.leave()
 	}
 	eventually(t, "all have opened", func() bool { n, _ := r.sessions.count(nil); return n.opened == uint64(early)+later })
-	eventually(t, "who left later is released", func() bool { return r.closed(CloseDisconnected)+r.closed(CloseWriteFailed) == later })
+	eventually(t, "who left later is released", func() bool { return r.lost() == later })
 	time.Sleep(3 * earlyPause)
 	n, _ := r.sessions.count(nil)
 	equal(t, "closed in all", total(n.closed), later)

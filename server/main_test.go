@@ -128,6 +128,12 @@ func (r *running) closed(reason CloseReason) uint64 {
 	return n.closed[reason]
 }
 
+// lost is how many sessions ended because their connection did: a write may meet that first.
+func (r *running) lost() uint64 {
+	n, _ := r.sessions.count(nil)
+	return n.closed[CloseDisconnected] + n.closed[CloseWriteFailed]
+}
+
 func (r *running) active() int {
 	n, _ := r.sessions.count(nil)
 	return n.active

@@ -104,7 +104,7 @@ func TestProtocols(t *testing.T) {
 
 			leave()
 			eventually(t, "who leaves is gone", func() bool { return r.active() == 1 })
-			equal(t, "disconnected", r.closed(CloseDisconnected)+r.closed(CloseWriteFailed), 1)
+			equal(t, "disconnected", r.lost(), 1)
 			for line := ""; !strings.HasPrefix(line, "event: delta"); {
 				line = must(stays.ReadString('\n'))
 			}

@@ -147,5 +147,5 @@ func TestRemoteOfASession(t *testing.T) {
 	p.leave()
 	awaited(t, gone)
 	eventually(t, "the session and its upstream are back", func() bool { return r.active() == 0 && r.sessions.upstreams.Load() == 0 })
-	equal(t, "disconnected", r.closed(CloseDisconnected), 1)
+	equal(t, "lost", r.lost(), 1)
 }
