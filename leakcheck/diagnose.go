@@ -70,7 +70,7 @@ func (j *judge) stepwise() bool {
 	var youngest, oldest time.Duration
 	for _, r := range j.e.Records {
 		s := sighted(tracks, r.N)
-		if !gone(r) || s.Gone == 0 || s.Last-r.Ended <= j.e.Windows[way(r)] {
+		if !gone(r) || s.Gone == 0 || s.Last-r.Ended <= j.e.window(r) {
 			continue
 		}
 		steps[s.Gone] = true

@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sse-tool/sse-tool/loadgen"
@@ -148,10 +149,20 @@ func (t Track) sighting(n int) Sighting {
 func (t Track) noise() int { return t.Baseline - t.Low }
 
 // window is how long after its end a stream's session may remain. A control that
-// was ended, and a stream that broke, are treated as closed.
+// was ended, and a stream that broke, are treated as closed. Where the window ends
+// with the server's timeout that counts from when the session was opened, which a
+// busy server does long after the stream was due: at the latest when its answer came.
 func (e *Evidence) window(r loadgen.Record) time.Duration {
 	if r.Control() || r.End == loadgen.Cut || r.End == loadgen.Rejected || r.End == loadgen.Failed {
 		return e.Windows[loadgen.Close]
 	}
-	return e.Windows[way(r)]
+	length := e.Windows[way(r)]
+	if timeout := e.limits().Timeout; timeout != 0 && slices.Contains(e.AtTimeout, way(r)) {
+		opened := r.Opened
+		if opened == 0 { // it left before
+			opened = r.Ended
+		}
+		length = max(length, timeout-(r.Ended-opened)+slackKnown)
+	}
+	return length
 }

@@ -68,6 +68,16 @@ func TestFacts(t *testing.T) {
 			}
 			return s
 		}, map[FactName]float64{HeartbeatFact: 0.7}, ""},
+		{"sessions that go all the time, read slowly", func() *scene {
+			s := newScene(200, 5, loadgen.Stall)
+			s.every = 280 * milli
+			i := 0
+			s.each(loadgen.Stall, func(r *loadgen.Record, dropped *time.Duration) {
+				*dropped = r.Ended + 2*second + time.Duration(i*7%20)*100*milli
+				i++
+			})
+			return s
+		}, nil, ""},
 		{"two heartbeats", func() *scene {
 			s := newScene(10, 5, closing)
 			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.HeartbeatGap: {Count: 2, Min: 1, P50: 1, P90: 1, P99: 1, Max: 1}}

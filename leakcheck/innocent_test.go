@@ -56,6 +56,15 @@ var innocents = []judgement{
 		s.keep(loadgen.Vanish, never)
 		return s
 	}, Clean, []Code{WayNotJudged}},
+	{"the timeout counts from when a busy server opened the session", func() *scene {
+		s := newScene(10, 0, loadgen.Overstay)
+		s.evidence.Server.Config.Timeout, s.evidence.AtTimeout = 5*time.Second, []loadgen.Disconnect{loadgen.Overstay}
+		s.each(loadgen.Overstay, func(r *loadgen.Record, dropped *time.Duration) {
+			r.Opened += 2 * time.Second
+			r.FirstEvent, *dropped = r.Opened, r.Opened+5500*time.Millisecond
+		})
+		return s
+	}, Clean, nil},
 	{"memory is not collected yet", func() *scene {
 		s := newScene(10, 3, closing)
 		s.more = []Track{grown(Memory, 40_000_000, 90_000_000)}

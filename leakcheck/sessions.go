@@ -67,7 +67,7 @@ func rowsByID(e *Evidence, tracks []Track, blind bool) (all []Row, listed int) {
 // window: a slow poll accuses nobody. It is reclaimed only if it was seen at all,
 // unless it was to leave before it could be.
 func (e *Evidence) fate(r loadgen.Record, s Sighting) fate {
-	overdue := s.First != 0 && s.Last-r.Ended > e.Windows[way(r)]
+	overdue := s.First != 0 && s.Last-r.Ended > e.window(r)
 	switch {
 	case e.tooOld(r), s.First == 0 && r.Disconnect != loadgen.Early:
 		return unknown

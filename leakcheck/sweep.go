@@ -21,12 +21,13 @@ type stair struct {
 	falls   []fall
 }
 
-// stairs puts together what went within so short a time of each other.
+// stairs puts together what went within so short a time of each other, or between
+// readings that follow each other: between those nobody saw that nothing went.
 func stairs(falls []fall, near time.Duration) []stair {
 	falls = slices.SortedFunc(slices.Values(falls), func(a, b fall) int { return cmp.Compare(a.until, b.until) })
 	var all []stair
 	for i, f := range falls {
-		if i == 0 || f.until-falls[i-1].until > near {
+		if i == 0 || f.until-falls[i-1].until > near && f.from > falls[i-1].until {
 			all = append(all, stair{})
 		}
 		last := &all[len(all)-1]
