@@ -18,7 +18,7 @@ func (j *judge) diagnose() {
 	leaking, clean := j.split()
 	seen := fingerprint{
 		leaking: leaking, clean: clean,
-		sessions: j.leaked, late: j.leaked == j.late, trickling: j.trickling(), stepwise: j.stepwise(),
+		sessions: j.leaked, late: j.leaked == j.late, few: j.few(leaking), trickling: j.trickling(), stepwise: j.stepwise(),
 		completes: slices.Contains(leaking, loadgen.Complete),
 		completed: slices.Contains(clean, loadgen.Complete),
 		beaten:    j.beaten(),
@@ -53,6 +53,18 @@ func (j *judge) name(seen fingerprint) {
 		j.find(f)
 		return
 	}
+}
+
+// few tells whether no more than one session of ten stayed past its window, of those
+// that left in the ways that leak.
+func (j *judge) few(leaking []loadgen.Disconnect) bool {
+	left := 0
+	for _, row := range j.report.Disconnects {
+		if slices.Contains(leaking, row.Name) {
+			left += row.Left
+		}
+	}
+	return j.leaked*10 <= left
 }
 
 // trickling tells whether a good part of the sessions that stayed came back while they

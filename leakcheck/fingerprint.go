@@ -16,6 +16,8 @@ type fingerprint struct {
 	// them.
 	sessions       int
 	late, stepwise bool
+	// few says that hardly one stayed of those that left in the same ways.
+	few bool
 	// trickling says that a good part of them came back, and others may yet.
 	trickling bool
 	// completes and completed say that streams that completed leak, or do not.
@@ -100,6 +102,11 @@ var fingerprints = []known{
 		Code:    NoUpstreamCancel,
 		Summary: "sessions come back, their upstreams do not: consistent with a release that does not cancel the generation",
 		Hint:    "cancel the request to the model with the session, on every end",
+	}, nil},
+	{func(f fingerprint) bool { return f.late && f.few }, Finding{
+		Code:    Late,
+		Summary: "a few sessions come back after their windows, and most that left in the same ways within: consistent with a server, or a machine, that was busy for a moment",
+		Hint:    "run with nothing else on the machine, or with fewer streams (-n); or give the window that you promise with --window",
 	}, nil},
 	{func(f fingerprint) bool { return f.only(loadgen.Overstay) }, Finding{
 		Code:    NoTimeout,

@@ -101,6 +101,12 @@ var fingerprintJudgements = []judgement{
 		s.back(reset, 1500*time.Millisecond)
 		return s
 	}, Leaking, []Code{Late}},
+	{"one of many streams that never leave is ended late", func() *scene {
+		s := newScene(30, 0, closing, loadgen.Overstay)
+		s.keep(loadgen.Overstay, 6*time.Second)
+		s.dropped[len(s.dropped)-1] = 9 * time.Second
+		return s
+	}, Leaking, []Code{Late}},
 	{"failed writes give the sessions back, an early one's last", func() *scene {
 		s := stays(nil, closing, reset, loadgen.Early)
 		s.beat(3 * time.Second)
