@@ -25,10 +25,7 @@ func TestServerLetsGo(t *testing.T) {
 	c := resolved(t, Config{URL: startServer(t, server.Config{
 		ReplyRate: 200, Heartbeat: 200 * time.Millisecond, WriteTimeout: time.Second, UserTimeout: time.Second,
 	}) + "?tokens=0&size=200"})
-	reasons := map[loadgen.Disconnect][]string{ // a refresh closes, and opens at once: either may be seen first
-		loadgen.Close: {"disconnected"}, loadgen.Reset: {"disconnected"}, loadgen.Refresh: {"replaced", "disconnected"},
-		loadgen.Stall: {"write_failed", "disconnected"}, loadgen.Vanish: {"write_failed", "disconnected"},
-	}
+	reasons := []string{"disconnected", "write_failed"} // its reader or its next token may be first to meet a socket that is gone
 	for _, way := range Ways() {
 		t.Run(string(way), func(t *testing.T) {
 			t.Parallel()
@@ -66,8 +63,9 @@ func TestServerLetsGo(t *testing.T) {
 			}
 			var g Gone
 			next(t, sessions, "the session to go", func(l Live) (ok bool) { g, ok = d.Gone(l); return ok })
-			if want := reasons[way]; !slices.Contains(want, g.Reason) {
-				t.Errorf("the reason is %q after %s, want one of %q", g.Reason, g.After, want)
+			successor := way == loadgen.Refresh && g.Reason == "replaced" // or the successor is
+			if !successor && !slices.Contains(reasons, g.Reason) {
+				t.Errorf("the reason is %q after %s, want one of %q", g.Reason, g.After, reasons)
 			}
 		})
 	}
