@@ -23,20 +23,30 @@ func TestMain(m *testing.M) {
 // golden compares with a file in testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", name)
 	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		writeGolden(t, name, got)
 	}
-	want, err := os.ReadFile(path)
+	if want := readGolden(t, name); got != want {
+		t.Errorf("%s: (go test -update writes it anew)\n%s\nwant\n%s", name, got, want)
+	}
+}
+
+func readGolden(t testing.TB, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got != string(want) {
-		t.Errorf("%s: (go test -update writes it anew)\n%s\nwant\n%s", name, got, want)
+	return string(text)
+}
+
+func writeGolden(t testing.TB, name, text string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

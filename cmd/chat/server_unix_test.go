@@ -140,20 +140,27 @@ func newStream(t testing.TB, serve func(w http.ResponseWriter, flush func(), r *
 	return s
 }
 
-// newDying is a server whose stream breaks in mid-word; with ids it goes on when
-// its client comes back.
-func newDying(t testing.TB, ids bool) *httptest.Server {
+// newDying is a server whose stream breaks in mid-word. It goes on when its client
+// comes back and the channel is closed; with none it has no ids.
+func newDying(t testing.TB, again <-chan struct{}) *httptest.Server {
 	words := []string{"It ", "was ", "going ", "so ", "w", "ell, ", "and ", "it ", "did."}
 	return newStream(t, func(w http.ResponseWriter, flush func(), r *http.Request) {
 		from := 0
 		_, _ = fmt.Sscanf(r.Header.Get("Last-Event-ID"), "a-%d", &from)
+		if from > 0 {
+			select {
+			case <-again:
+			case <-r.Context().Done():
+				return
+			}
+		}
 		for i := from; i < len(words); i++ {
 			if i == 5 && from == 0 {
 				fmt.Fprint(w, "event: delta\ndata: {\"del") // in mid-event too
 				flush()
 				panic(http.ErrAbortHandler)
 			}
-			if ids {
+			if again != nil {
 				fmt.Fprintf(w, "id: a-%d\n", i+1)
 			}
 			fmt.Fprintf(w, "event: delta\ndata: {\"delta\":%q}\n\n", words[i])

@@ -5,6 +5,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"image/color"
 	"io"
@@ -115,11 +116,20 @@ func (x *terminal) end() {
 	x.pumps.Wait()
 }
 
+// slow shows what a busy machine may do to a test: frames come piece by piece.
+var slow = flag.Bool("slow", false, "have the terminal take a few bytes at a time")
+
 // show puts what the program writes on the screen.
 func (x *terminal) show() {
 	buf := make([]byte, 32<<10)
+	if *slow {
+		buf = buf[:48]
+	}
 	for {
 		n, err := x.pty.Read(buf)
+		if *slow {
+			time.Sleep(2 * time.Millisecond)
+		}
 		x.mu.Lock()
 		x.screen.Write(buf[:n])
 		close(x.changed)
@@ -185,6 +195,21 @@ func (x *terminal) shows(text string) string {
 func (x *terminal) lacks(text string) string {
 	x.t.Helper()
 	return x.until("no "+text, func(screen string) bool { return !strings.Contains(screen, text) })
+}
+
+// golden waits until the screen has a text, and is that of a file in testdata in all
+// that does not differ from run to run. One look is not enough: a frame may come in
+// pieces.
+func (x *terminal) golden(name, text string) {
+	x.t.Helper()
+	if *update {
+		x.shows(text)
+		time.Sleep(time.Second) // the rest of the frame
+		writeGolden(x.t, name, steady(x.shows(text)))
+		return
+	}
+	want := readGolden(x.t, name)
+	x.until("what "+name+" has", func(screen string) bool { return strings.Contains(screen, text) && steady(screen) == want })
 }
 
 // press sends keys, as a terminal does.
