@@ -135,14 +135,14 @@ func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		time.Sleep(delay)
 	}
-	worldOf(ts).signalled = time.Now()
+	worldOf(ts).sinceSignal = newStopwatch(ts)
 	ts.Check(p.cmd.Process.Signal(signals[args[1]]))
 }
 
 // close-stdin NAME
 func closeStdin(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "close-stdin NAME")
-	worldOf(ts).signalled = time.Now()
+	worldOf(ts).sinceSignal = newStopwatch(ts)
 	ts.Check(processOf(ts, args[0]).stdin.Close())
 }
 
@@ -168,7 +168,7 @@ func ends(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	limit, err := time.ParseDuration(args[2])
 	ts.Check(err)
-	took := p.ended.Sub(worldOf(ts).signalled)
+	took := worldOf(ts).sinceSignal.until(p.ended)
 	ts.Logf("[%s ended %v after the signal]", args[0], took.Round(time.Millisecond))
 	if took > limit {
 		ts.Fatalf("it took %v to end, more than %v", took, limit)
@@ -196,12 +196,12 @@ func gone(ts *testscript.TestScript, neg bool, args []string) {
 		limit, err = time.ParseDuration(args[1])
 		ts.Check(err)
 	}
-	for deadline := time.Now().Add(limit); ; time.Sleep(5 * time.Millisecond) {
+	for since := newStopwatch(ts); ; time.Sleep(5 * time.Millisecond) {
 		left := stillThere(p.children)
 		if len(left) == 0 {
 			return
 		}
-		if time.Now().After(deadline) {
+		if since.until(time.Now()) > limit {
 			ts.Fatalf("of its children %v still run", left)
 		}
 	}

@@ -67,8 +67,8 @@ func TestScript(t *testing.T) {
 
 // world is what a script's commands share.
 type world struct {
-	processes map[string]*process
-	signalled time.Time // when the last signal was sent
+	processes   map[string]*process
+	sinceSignal *stopwatch // the last that was sent
 }
 
 type worldKey struct{}

@@ -1,0 +1,63 @@
+package cmd
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// stopwatch tells how long something took without the time in which the machine had
+// no processor for it: what stops us for long stops others too. It goes by steps, each
+// of which counts for no more than it was to take.
+type stopwatch struct {
+	began time.Time
+	steps atomic.Int64
+}
+
+const stopwatchStep = 10 * time.Millisecond
+
+// newStopwatch starts one that runs until the script ends.
+func newStopwatch(ts *testscript.TestScript) *stopwatch {
+	w := &stopwatch{began: time.Now()}
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.run(end)
+	}()
+	ts.Defer(func() { close(end); <-ended })
+	return w
+}
+
+// run counts steps until the end.
+func (w *stopwatch) run(end <-chan struct{}) {
+	for {
+		select {
+		case <-time.After(stopwatchStep):
+			w.steps.Add(1)
+		case <-end:
+			return
+		}
+	}
+}
+
+// until is the time to a moment that has just been, or was before.
+func (w *stopwatch) until(moment time.Time) time.Duration {
+	return min(moment.Sub(w.began), time.Duration(w.steps.Load()+1)*stopwatchStep)
+}
+
+func TestStopwatch(t *testing.T) {
+	began := time.Now()
+	w := &stopwatch{began: began}
+	if took := w.until(began.Add(4 * time.Millisecond)); took != 4*time.Millisecond {
+		t.Errorf("a moment took %v", took)
+	}
+	w.steps.Store(200)
+	if took := w.until(began.Add(time.Second)); took != time.Second {
+		t.Errorf("what ended a second before it was asked for took %v", took)
+	}
+	if took := w.until(began.Add(time.Minute)); took != 2*time.Second+stopwatchStep {
+		t.Errorf("200 steps in a minute are %v", took)
+	}
+}
