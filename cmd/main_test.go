@@ -44,10 +44,10 @@ func (t tidy) Run() int {
 	// Who is started by these tests takes a hang-up as it comes, also where they were
 	// started with it ignored, as nohup does.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
-	// Scripts mostly wait: three times as many of them as there are processors.
+	// Scripts mostly wait: four times as many of them as there are processors.
 	flag.Parse()
 	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue {
-		_ = n.Value.Set(strconv.Itoa(3 * runtime.GOMAXPROCS(0))) // it takes every number above zero
+		_ = n.Value.Set(strconv.Itoa(4 * runtime.GOMAXPROCS(0))) // it takes every number above zero
 	}
 	for _, name := range []string{"GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"} { // the tests may run there
 		_ = os.Unsetenv(name)

@@ -135,14 +135,14 @@ func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		time.Sleep(delay)
 	}
-	worldOf(ts).sinceSignal = newStopwatch(ts)
+	worldOf(ts).sinceSignal = newStopwatch(ts.Defer)
 	ts.Check(p.cmd.Process.Signal(signals[args[1]]))
 }
 
 // close-stdin NAME
 func closeStdin(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "close-stdin NAME")
-	worldOf(ts).sinceSignal = newStopwatch(ts)
+	worldOf(ts).sinceSignal = newStopwatch(ts.Defer)
 	ts.Check(processOf(ts, args[0]).stdin.Close())
 }
 
@@ -196,7 +196,7 @@ func gone(ts *testscript.TestScript, neg bool, args []string) {
 		limit, err = time.ParseDuration(args[1])
 		ts.Check(err)
 	}
-	for since := newStopwatch(ts); ; time.Sleep(5 * time.Millisecond) {
+	for since := newStopwatch(ts.Defer); ; time.Sleep(5 * time.Millisecond) {
 		left := stillThere(p.children)
 		if len(left) == 0 {
 			return

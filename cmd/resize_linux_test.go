@@ -22,6 +22,7 @@ func TestTerminalIsResized(t *testing.T) {
 	if !canOpenPTY() {
 		t.Skip("no pseudo-terminal here")
 	}
+	t.Parallel()
 	for _, columns := range []int{40, 160} {
 		t.Run(strconv.Itoa(columns), func(t *testing.T) {
 			t.Parallel()

@@ -4,8 +4,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // stopwatch tells how long something took without the time in which the machine had
@@ -14,28 +12,32 @@ import (
 type stopwatch struct {
 	began time.Time
 	steps atomic.Int64
+	worst atomic.Int64 // how much longer than a step the longest was, in nanoseconds
 }
 
 const stopwatchStep = 10 * time.Millisecond
 
-// newStopwatch starts one that runs until the script ends.
-func newStopwatch(ts *testscript.TestScript) *stopwatch {
+// newStopwatch starts one that runs until a test's or a script's clean-up.
+func newStopwatch(cleanup func(func())) *stopwatch {
 	w := &stopwatch{began: time.Now()}
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
 		w.run(end)
 	}()
-	ts.Defer(func() { close(end); <-ended })
+	cleanup(func() { close(end); <-ended })
 	return w
 }
 
 // run counts steps until the end.
 func (w *stopwatch) run(end <-chan struct{}) {
-	for {
+	for from := time.Now(); ; {
 		select {
 		case <-time.After(stopwatchStep):
+			now := time.Now()
 			w.steps.Add(1)
+			w.worst.Store(max(w.worst.Load(), int64(now.Sub(from)-stopwatchStep)))
+			from = now
 		case <-end:
 			return
 		}
