@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log"
-	"net"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -127,12 +126,19 @@ func sectionsOf(text string, want []documented) []section {
 	return all
 }
 
-// check runs a command and holds it to what it is to come to.
+// check runs a command and holds it to what it is to come to. It is run again, as a
+// script is, if it does not and the machine stood still meanwhile.
 func (s *documentShell) check(t *testing.T, want documented) {
 	t.Helper()
-	code, out := s.run(t, want.command)
-	if code != want.code || !strings.Contains(out, want.says) {
-		t.Errorf("$ %s\nexit %d, want %d, and to read %q:\n%s", want.command, code, want.code, want.says, out)
+	for try := 1; ; try++ {
+		clock := newStopwatch(t.Cleanup)
+		code, out := s.run(t, want.command)
+		if code == want.code && strings.Contains(out, want.says) {
+			return
+		}
+		if stood := clock.stood(); stood < tooLong || try == tries {
+			t.Fatalf("$ %s\nexit %d, want %d, and to read %q:\n%s", want.command, code, want.code, want.says, out)
+		}
 	}
 }
 
@@ -226,17 +232,6 @@ func foreignServers(t *testing.T) []string {
 	}
 }
 
-// freeAddress is an address on which nothing listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().String()
-}
-
 func (s *documentShell) command(ctx context.Context, line string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "bash", "-c", "exec "+s.replace.Replace(line))
 	c.Dir = ".."
@@ -266,6 +261,8 @@ func (s *documentShell) background(line string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	said := &tail{}
+	c.Stderr = said
 	if err := c.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -274,6 +271,6 @@ func (s *documentShell) background(line string) {
 		_ = c.Wait() // it was killed
 	})
 	if _, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
-		s.t.Fatalf("$ %s: %v", line, err)
+		s.t.Fatalf("$ %s: %v; it said %s", line, err, said)
 	}
 }

@@ -40,7 +40,7 @@ func runScript(t *testing.T, file string) {
 		a := &attempt{T: t}
 		clock := newStopwatch(t.Cleanup)
 		testscript.RunT(a, scriptParams(t, file))
-		stood := time.Duration(clock.worst.Load())
+		stood := clock.stood()
 		switch {
 		case a.skipped != "":
 			t.Skip(a.skipped)

@@ -2,16 +2,20 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -42,10 +46,44 @@ func site(ts *testscript.TestScript, neg bool, args []string) {
 // free VAR: nothing listens at the base URL that goes into VAR.
 func free(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "free VAR")
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := unused()
 	ts.Check(err)
-	ts.Check(ln.Close())
-	setURL(ts, args[0], "http://"+ln.Addr().String())
+	setURL(ts, args[0], "http://"+address)
+}
+
+// freeAddress is an address on which nothing listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	address, err := unused()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// These ports are below those that systems take for the near end of a connection: of
+// these a storm uses thousands, and a server could not listen there when its time comes.
+const (
+	firstPort = 10_000
+	ports     = 22_000
+)
+
+var (
+	nextPort  atomic.Int64
+	firstOnce = sync.OnceFunc(func() { nextPort.Store(rand.Int64N(ports)) }) // tests of others may run beside us
+)
+
+// unused is an address at which nothing listens, another one each time.
+func unused() (string, error) {
+	firstOnce()
+	for range ports {
+		address := fmt.Sprintf("127.0.0.1:%d", firstPort+nextPort.Add(1)%ports)
+		ln, err := net.Listen("tcp", address)
+		if err == nil {
+			return address, ln.Close()
+		}
+	}
+	return "", errors.New("something listens at every port")
 }
 
 func setURL(ts *testscript.TestScript, name, url string) {

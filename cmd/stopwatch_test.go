@@ -49,6 +49,9 @@ func (w *stopwatch) until(moment time.Time) time.Duration {
 	return min(moment.Sub(w.began), time.Duration(w.steps.Load()+1)*stopwatchStep)
 }
 
+// stood is for how long, at the most, the machine did not run us.
+func (w *stopwatch) stood() time.Duration { return time.Duration(w.worst.Load()) }
+
 func TestStopwatch(t *testing.T) {
 	began := time.Now()
 	w := &stopwatch{began: began}
