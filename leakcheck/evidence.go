@@ -153,7 +153,7 @@ func (t Track) noise() int { return t.Baseline - t.Low }
 // with the server's timeout that counts from when the session was opened, which a
 // busy server does long after the stream was due: at the latest when its answer came.
 func (e *Evidence) window(r loadgen.Record) time.Duration {
-	if r.Control() || r.End == loadgen.Cut || r.End == loadgen.Rejected || r.End == loadgen.Failed {
+	if r.Control() || r.End == loadgen.Cut || r.End == loadgen.Rejected || r.End == loadgen.Failed || r.End == loadgen.Untried {
 		return e.Windows[loadgen.Close]
 	}
 	length := e.Windows[way(r)]

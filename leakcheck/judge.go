@@ -168,7 +168,7 @@ func (j *judge) lost() {
 	by := map[string]int{}
 	n := 0
 	for _, r := range j.e.Records {
-		if !r.Control() && r.Opened != 0 && r.End == loadgen.Failed && r.Disconnect != loadgen.Complete && r.Disconnect != loadgen.Stall {
+		if !r.Control() && r.Opened != 0 && r.End == loadgen.Failed {
 			by[r.Err]++
 			n++
 		}
@@ -198,7 +198,7 @@ func (j *judge) unfinished() {
 			continue
 		}
 		of++
-		if r.End == loadgen.Failed {
+		if r.End == loadgen.Untried {
 			n++
 		}
 	}
@@ -208,7 +208,7 @@ func (j *judge) unfinished() {
 	j.find(Finding{
 		Code: Unfinished, Severity: SeverityWarning, Disconnects: []loadgen.Disconnect{loadgen.Complete},
 		Summary:  fmt.Sprintf("%s of %s that were to complete did not end by themselves: they are not judged", thousands(n), count(of, "stream")),
-		Evidence: j.first(loadgen.Failed),
+		Evidence: j.first(loadgen.Untried),
 		Hint:     "ask for a shorter answer, or hold longer: --hold",
 	})
 }

@@ -608,14 +608,19 @@ var judgements = slices.Concat([]judgement{
 	}, Clean, []Code{EndedEarly}},
 	{"none of those that were to complete did", func() *scene {
 		s := newScene(10, 3, complete)
-		s.each(complete, func(r *loadgen.Record, _ *time.Duration) { r.End = loadgen.Failed })
+		s.each(complete, func(r *loadgen.Record, _ *time.Duration) { r.End = loadgen.Untried })
 		return s
 	}, Inconclusive, nil},
 	{"one of those that were to complete did not", func() *scene {
 		s := newScene(10, 3, complete)
-		s.evidence.Records[4].End, s.evidence.Records[4].Err = loadgen.Failed, "the server did not end it"
+		s.evidence.Records[4].End, s.evidence.Records[4].Err = loadgen.Untried, "the server did not end it"
 		return s
 	}, Clean, []Code{Unfinished}},
+	{"one of those that were to complete was lost", func() *scene {
+		s := newScene(10, 3, complete)
+		s.evidence.Records[4].End, s.evidence.Records[4].Err = loadgen.Failed, "socket: too many open files"
+		return s
+	}, Clean, []Code{Lost}},
 	{"they left as old as the timeout", func() *scene {
 		s := newScene(10, 0, closing)
 		s.evidence.Took = 40 * time.Second

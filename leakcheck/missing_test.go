@@ -75,6 +75,15 @@ func TestOverstayBesideVanish(t *testing.T) {
 	}
 }
 
+// A stream whose answer did not end, or to which too little was sent, has not failed.
+func TestStreamsThatCouldNotLeave(t *testing.T) {
+	s := newTide(loadgen.Complete, closing)
+	s.each(loadgen.Complete, func(r *loadgen.Record, _ *time.Duration) { r.End = loadgen.Untried })
+	if got, want := Judge(s.see()).Streams, (Streams{Planned: 2 * waveStreams, Opened: 2 * waveStreams, Untried: waveStreams}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 // What a report says of leaked sessions agrees with its rows: streams that broke, or that
 // nobody counts, are in neither, and what never came back has no time.
 func TestRowsAndTotalsAgree(t *testing.T) {

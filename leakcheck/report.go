@@ -154,6 +154,9 @@ type Streams struct {
 	Completed   int `json:"completed"`
 	Stalled     int `json:"stalled"`
 	Failed      int `json:"failed"`
+	// Untried are those that could not leave in their way: their answer did not end, or
+	// too little came to close their window.
+	Untried int `json:"untried,omitempty"`
 }
 
 // ProbeSummary is what a probe showed.

@@ -19,7 +19,7 @@ func (j *judge) sumUp() {
 	c := loadgen.Count(j.e.Records)
 	j.report.Streams = Streams{
 		Planned: c.Planned, Opened: c.Opened, Rejected: c.Rejected,
-		CutByServer: c.Cut, Completed: c.Completed, Failed: c.Failed,
+		CutByServer: c.Cut, Completed: c.Completed, Failed: c.Failed, Untried: c.Untried,
 	}
 	for _, r := range j.e.Records {
 		if r.Disconnect == loadgen.Stall && r.End == loadgen.Left {

@@ -15,7 +15,7 @@ func TestStreamNeverCompletes(t *testing.T) {
 	p := small(s.url(), 1, Complete)
 	p.Ramp, p.Hold = time.Millisecond, time.Millisecond
 	r := run(t, p)[0]
-	if r.End != Failed || !strings.Contains(r.Err, "did not end") || r.Ended < p.Patience() {
+	if r.End != Untried || !strings.Contains(r.Err, "did not end") || r.Ended < p.Patience() {
 		t.Errorf("the record is %+v", r)
 	}
 	eventually(t, "the connection to be closed", func() bool { return s.open() == 0 })

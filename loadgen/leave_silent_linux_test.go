@@ -95,7 +95,7 @@ func TestStallNeedsEnoughToBeSent(t *testing.T) {
 	t.Parallel()
 	s := serve(t, holdOpen)
 	r := run(t, small(s.url(), 1, Stall))[0]
-	if r.End != Failed || r.Err != errNotFilled.Error() {
+	if r.End != Untried || r.Err != errNotFilled.Error() {
 		t.Errorf("the record is %+v", r)
 	}
 }

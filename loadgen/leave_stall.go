@@ -41,7 +41,7 @@ func (s *stream) stall() {
 			s.hold()
 			return
 		case time.Now().After(limit):
-			s.end(Failed, errNotFilled)
+			s.end(Untried, errNotFilled)
 			return
 		}
 		if !s.engine.pause(stallLooks) {

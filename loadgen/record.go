@@ -23,15 +23,17 @@ const (
 	// Rejected is a stream whose request was answered by something else than an
 	// event stream.
 	Rejected End = "rejected"
-	// Failed is a stream that we could not open or lost ourselves, and one that
-	// was to complete and never did.
+	// Failed is a stream that we could not open or lost ourselves.
 	Failed End = "failed"
+	// Untried is a stream that could not leave in its way: it was to complete and its
+	// answer did not end, or to stall and too little came.
+	Untried End = "untried"
 	// Released is a stream that stayed until the load was released.
 	Released End = "released"
 )
 
 // Ends returns all of them.
-func Ends() []End { return []End{Open, Left, Completed, Cut, Rejected, Failed, Released} }
+func Ends() []End { return []End{Open, Left, Completed, Cut, Rejected, Failed, Untried, Released} }
 
 // Record is what is known of one stream: plain values, fit to be stored and
 // judged later. Moments count from the load's start; zero is a moment that has
@@ -111,8 +113,8 @@ func (r Record) Live() bool { return r.Opened != 0 && r.End == Open }
 
 // Counts sums up where the streams of a load are; controls are apart.
 type Counts struct {
-	Planned, Opened, Live, Left, Completed, Cut, Rejected, Failed int
-	Controls                                                      int
+	Planned, Opened, Live, Left, Completed, Cut, Rejected, Failed, Untried int
+	Controls                                                               int
 }
 
 // Count sums up records.
@@ -144,6 +146,8 @@ func Count(records []Record) Counts {
 			c.Rejected++
 		case Failed:
 			c.Failed++
+		case Untried:
+			c.Untried++
 		case Released:
 		}
 	}

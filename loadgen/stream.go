@@ -198,7 +198,7 @@ func (s *stream) lost(err error) {
 func (s *stream) leave() {
 	switch s.rec.Disconnect {
 	case Complete:
-		s.end(Failed, errors.New("the server did not end it"))
+		s.end(Untried, errors.New("the server did not end it"))
 	case Close:
 		s.depart(LeaveClose)
 	case HalfClose:

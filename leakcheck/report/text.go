@@ -137,8 +137,8 @@ func runFacts(r *leakcheck.Report) []fact {
 		{"took", length(r.Took)},
 		{"controls", fmt.Sprintf("%d kept, %d killed%s", c.Kept, c.Killed,
 			some(c.TimedOut, "opened again at the timeout")+some(c.Ended, "opened again at the end of their answer"))},
-		{"streams", fmt.Sprintf("%s of %s opened%s%s%s%s", comma(s.Opened), comma(s.Planned), some(s.Completed, "completed"),
-			some(s.Rejected, "rejected"), some(s.CutByServer, "cut"), some(s.Failed, "failed"))},
+		{"streams", fmt.Sprintf("%s of %s opened%s%s%s%s%s", comma(s.Opened), comma(s.Planned), some(s.Completed, "completed"),
+			some(s.Rejected, "rejected"), some(s.CutByServer, "cut"), some(s.Failed, "failed"), some(s.Untried, "could not leave"))},
 	}
 	if g := r.Generations; g != nil {
 		all = append(all, wasteFacts(g)...)
