@@ -31,8 +31,9 @@ type Config struct {
 	Poll time.Duration
 	// Server is what is known of the server before, where no probe tells it.
 	Server *Server
-	// MaxTime is how long the run may take, as far as that can be known before
-	// ([Config.Fit]). Zero is for ever.
+	// MaxTime is how long the run may take: a way that needs longer is left out as far
+	// as that can be known before ([Config.Fit]), and what has not come back by then is
+	// not waited for. Zero is for ever.
 	MaxTime time.Duration
 	// Require are ways without which there is no verdict: one that cannot be taken
 	// is an error, one that turns out not to be judged makes it Inconclusive.
@@ -87,6 +88,9 @@ func (c Config) Validate() error {
 	if c.Poll > time.Minute {
 		return fmt.Errorf("poll: %s is above a minute", c.Poll)
 	}
+	if err := c.Plan.Validate(); err != nil {
+		return err
+	}
 	if err := c.validateTime(); err != nil {
 		return err
 	}
@@ -98,7 +102,7 @@ func (c Config) Validate() error {
 			return &NotInMixError{Disconnect: d, Mix: c.Plan.Mix}
 		}
 	}
-	return c.Plan.Validate()
+	return nil
 }
 
 // fewestReadings is how often a probe is read in the shortest run: half of it for the
@@ -114,10 +118,25 @@ func (c Config) validateTime() error {
 		return fmt.Errorf("max-time: %s is below zero", c.MaxTime)
 	case c.MaxTime < c.Plan.Hold:
 		return fmt.Errorf("max-time: %s is shorter than streams are held, %s (hold)", c.MaxTime, c.Plan.Hold)
+	case c.MaxTime < c.Plan.Life():
+		return &NoTimeError{MaxTime: c.MaxTime, Life: c.Plan.Life()}
 	case c.MaxTime < fewestReadings*c.Poll:
 		return fmt.Errorf("poll: %s is too long for a run of %s (max-time), which reads its probes %d times at least", c.Poll, c.MaxTime, fewestReadings)
 	}
 	return nil
+}
+
+// NoTimeError says that a run may not even take the time for its streams to open and be
+// held.
+type NoTimeError struct{ MaxTime, Life time.Duration }
+
+func (e *NoTimeError) Error() string {
+	return fmt.Sprintf("max-time: %s is shorter than streams take to open and are held, %s (ramp and hold)", e.MaxTime, round2(e.Life))
+}
+
+// Hint says what to change.
+func (e *NoTimeError) Hint() string {
+	return fmt.Sprintf("open faster (--rate, --ramp), or give it the time: --max-time %s", (e.Life + time.Minute).Round(time.Minute))
 }
 
 // NotInMixError says that a way is required in which no stream is to leave.

@@ -52,6 +52,8 @@ type Evidence struct {
 	Histograms map[loadgen.Figure][]loadgen.Bucket `json:"histograms,omitempty"`
 	Tracks     []Track                             `json:"tracks"`
 
+	// MaxTime is how long the run was to take at the most; zero is for ever.
+	MaxTime time.Duration `json:"max_time,omitempty"`
 	// WarmUpStayed is how many sessions of the warm-up were not back when its
 	// window had passed; they are part of the baseline, and may go at any time.
 	WarmUpStayed int `json:"warm_up_stayed,omitempty"`
@@ -127,6 +129,20 @@ type Sighting struct {
 	Gone time.Duration `json:"gone,omitempty"`
 	// Returned says that it was listed, then not, and then again.
 	Returned bool `json:"returned,omitempty"`
+}
+
+// outOfTime tells whether the run ended because it may take no longer.
+func (e *Evidence) outOfTime() bool { return e.MaxTime != 0 && e.Took >= e.MaxTime }
+
+// moreTime says how much a run needs that was out of time.
+func (e *Evidence) moreTime() string {
+	longest := time.Duration(0)
+	for _, r := range e.Records {
+		if gone(r) {
+			longest = max(longest, e.window(r))
+		}
+	}
+	return (&TooLongError{Need: e.Took + 2*longest}).Hint()
 }
 
 // last is the newest reading; the zero reading where there is none.

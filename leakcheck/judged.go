@@ -82,6 +82,8 @@ func (j *judge) notJudged(row Row) NotJudged {
 		n.How = "leave in one way at a time: --disconnect " + string(row.Name)
 	case j.tooOldAll(row.Name):
 		n.Why, n.How = "the streams left so close to the server's timeout that it may be what took their sessions", "open faster (--ramp) or hold shorter (--hold)"
+	case j.e.outOfTime():
+		n.Why, n.How = fmt.Sprintf("the run might take no longer than %s, and that was over before the window had passed", j.e.MaxTime), j.e.moreTime()
 	default:
 		n.Why, n.How = "no reading came after the streams had left", "see that the probe answers under load"
 	}

@@ -84,6 +84,25 @@ func TestStreamsThatCouldNotLeave(t *testing.T) {
 	}
 }
 
+// A run that might take no longer says so, and how much longer it needs.
+func TestRunOutOfTime(t *testing.T) {
+	for _, counts := range []bool{false, true} {
+		s := newScene(30, 3, closing)
+		s.counts = counts
+		s.keep(closing, never)
+		s.evidence.Took, s.evidence.MaxTime, s.evidence.Required = 6*time.Second, 6*time.Second, []loadgen.Disconnect{closing}
+		r := Judge(s.see())
+		if last := r.NotJudged[len(r.NotJudged)-1]; r.Verdict != Inconclusive || last.Name != "close" || !strings.Contains(last.Why, "no longer than 6s") {
+			t.Errorf("%s, not judged: %+v", r.Verdict, r.NotJudged)
+		}
+		for _, f := range r.Findings {
+			if !strings.Contains(f.Summary+f.Evidence, "no longer") || f.Hint != "give it the time: --max-time 1m0s" {
+				t.Errorf("%+v", f)
+			}
+		}
+	}
+}
+
 // What a report says of leaked sessions agrees with its rows: streams that broke, or that
 // nobody counts, are in neither, and what never came back has no time.
 func TestRowsAndTotalsAgree(t *testing.T) {

@@ -311,6 +311,7 @@ func (r *run) evidence() *Evidence {
 		Windows:      map[loadgen.Disconnect]time.Duration{},
 		Latency:      map[loadgen.Figure]loadgen.Quantiles{},
 		Histograms:   map[loadgen.Figure][]loadgen.Bucket{},
+		MaxTime:      r.config.MaxTime,
 		WarmUpStayed: r.warmUpStayed,
 		Crashed:      r.crashed,
 		CrashedWhy:   r.crashedWhy,

@@ -45,6 +45,10 @@ func (j *judge) unproven(n int) {
 		Evidence: fmt.Sprintf("the run took %s", seconds(j.e.Took)),
 		Hint:     "see that the probe answers under load, and run again",
 	}
+	if j.e.outOfTime() {
+		f.Summary = fmt.Sprintf("%s %s there when the run might take no longer, before the window had passed: nobody knows what became of them", count(n, "session"), were(n))
+		f.Hint = j.e.moreTime()
+	}
 	if left := j.leftUndecided(); !j.byID && len(left) > 0 {
 		f.Summary = fmt.Sprintf("%s %s there at the last reading: by their number alone nobody can tell whether they are those of %s, which decide nothing",
 			count(n, "session"), were(n), ways(left))
