@@ -21,9 +21,10 @@ type chat struct {
 	talk    client.Conversation // but for the messages
 	entries []*entry
 	history history
-	draft   string // what stood in the input when another chat was shown
-	file    string // where it was saved, or opened
-	editing int    // the entry whose text is being edited; -1 is none
+	draft   string           // what stood in the input when another chat was shown
+	file    string           // where it was saved, or opened
+	kept    []client.Message // what that file has
+	editing int              // the entry whose text is being edited; -1 is none
 
 	answer int         // counts the answers asked for
 	asking bool        // one was asked for, and is not under way yet
@@ -33,7 +34,7 @@ type chat struct {
 }
 
 func newChat(id int, c client.Conversation) *chat {
-	n := &chat{id: id, editing: -1, history: history{follow: true}}
+	n := &chat{id: id, editing: -1, history: history{follow: true}, kept: c.Messages}
 	for _, m := range c.Messages {
 		e := newEntry(m.Role, m.Text)
 		e.end("", false)
@@ -56,6 +57,12 @@ func (c *chat) conversation() client.Conversation {
 		}
 	}
 	return all
+}
+
+// unsaved tells whether something was said that no file has, or is about to be.
+func (c *chat) unsaved() bool {
+	said := c.conversation().Messages
+	return len(said) > 0 && !slices.Equal(said, c.kept) || c.draft != ""
 }
 
 // title is its first words.

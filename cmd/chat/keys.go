@@ -94,6 +94,8 @@ func (m *Model) hints() []hint {
 		return []hint{{"↑↓", "scroll"}, {"esc", "back"}}
 	case m.popup == leaving:
 		return []hint{{"r c x s v", "leave so"}, {"esc", "stay"}}
+	case m.popup == listing && m.closing != nil:
+		return []hint{{"d", "close what is not saved"}, {"↑↓", "keep it"}, {"esc", "back"}}
 	case m.popup == listing:
 		return []hint{{"enter", "open"}, {"↑↓", "choose"}, {"n", "new"}, {"d", "close"}, {"esc", "back"}}
 	case m.popup == asking && len(m.question.choices.all) > 0:

@@ -113,10 +113,22 @@ var keyTests = []struct {
 	{"the list", func(x *script) { x.press("ctrl+n") }, []string{"ctrl+g", "up", "enter"}, func(x *script) bool { return x.shown() == 0 && x.popup == noPopup }},
 	{"the list goes down", func(x *script) { x.press("ctrl+n", "alt+p") }, []string{"ctrl+g", "down", "enter"}, func(x *script) bool { return x.shown() == 1 }},
 	{"a new one from the list", nothing, []string{"ctrl+g", "n"}, func(x *script) bool { return len(x.chats) == 2 && x.popup == noPopup }},
-	{"one is closed from the list", func(x *script) { answeredChat(x); x.press("ctrl+n") }, []string{"ctrl+g", "up", "d"}, func(x *script) bool {
+	{"an empty one is closed from the list", func(x *script) { answeredChat(x); x.press("ctrl+n") }, []string{"ctrl+g", "d"}, func(x *script) bool {
+		return len(x.chats) == 1 && len(x.chat().entries) > 0
+	}},
+	{"one that is not saved is asked about", answeredChat, []string{"ctrl+g", "d"}, func(x *script) bool {
+		return len(x.chat().entries) > 0 && strings.Contains(x.screen(), "not saved: close it? d")
+	}},
+	{"and stays", answeredChat, []string{"ctrl+g", "d", "up", "d", "esc"}, func(x *script) bool { return len(x.chat().entries) > 0 && x.closing == nil }},
+	{"and is closed", func(x *script) { answeredChat(x); x.press("ctrl+n") }, []string{"ctrl+g", "up", "d", "d"}, func(x *script) bool {
 		return len(x.chats) == 1 && len(x.chat().entries) == 0
 	}},
-	{"the only one is closed", answering, []string{"ctrl+g", "d"}, func(x *script) bool { return len(x.chats) == 1 && len(x.chat().entries) == 0 }},
+	{"one that is saved is closed at once", func(x *script) {
+		answeredChat(x)
+		x.send(saved{chat: x.chat(), messages: x.chat().conversation().Messages, path: "chat.md"})
+	}, []string{"ctrl+g", "d"}, func(x *script) bool { return len(x.chat().entries) == 0 }},
+	{"one in which something is written is asked about", func(x *script) { x.write("draft") }, []string{"ctrl+g", "d"}, func(x *script) bool { return x.closing != nil }},
+	{"the only one is closed", answering, []string{"ctrl+g", "d", "d"}, func(x *script) bool { return len(x.chats) == 1 && len(x.chat().entries) == 0 }},
 	{"save", nothing, []string{"ctrl+s"}, func(x *script) bool { return x.popup == asking && x.question.field.Value() == "chat.md" }},
 	{"open", nothing, []string{"ctrl+o"}, func(x *script) bool { return x.popup == asking && x.question.verb == "open" }},
 	{"leave", answering, []string{"ctrl+l"}, func(x *script) bool { return x.popup == leaving }},

@@ -39,6 +39,8 @@ func (m *Model) listChats() command {
 }
 
 func (m *Model) pressListing(key string) command {
+	asked := m.closing
+	m.closing = nil
 	switch key {
 	case "up", "k":
 		m.choice = max(0, m.choice-1)
@@ -50,6 +52,11 @@ func (m *Model) pressListing(key string) command {
 	case "n":
 		return m.newChat()
 	case "d":
+		m.chat().draft = m.input.Value()
+		if c := m.chats[m.choice]; c.unsaved() && c != asked {
+			m.closing = c
+			return nil
+		}
 		return m.closeChat()
 	}
 	return nil
@@ -93,6 +100,10 @@ func (m *Model) viewListing() []string {
 		state := fmt.Sprintf("%d messages", len(c.entries))
 		if c.busy() {
 			state = "● answering"
+		}
+		if c == m.closing {
+			state = "not saved: close it? d"
+			style = in(t.warn).Bold(true)
 		}
 		left := style.Render(mark+fmt.Sprintf("%d ", i+1)) + style.Render(c.title())
 		room := m.width - len([]rune(state)) - 2

@@ -41,6 +41,7 @@ type Model struct {
 	question question
 	savePath string // as it was given last
 	choice   int    // in the list of chats
+	closing  *chat  // of which it was asked whether it is to be closed
 	found    found
 	help     bool
 	helpTop  int

@@ -100,9 +100,10 @@ func (m *Model) promptLoad() command {
 
 // saved tells that a chat was saved, or why not.
 type saved struct {
-	chat *chat
-	path string
-	err  error
+	chat     *chat
+	messages []client.Message
+	path     string
+	err      error
 }
 
 // loaded is a conversation from a file.
@@ -119,10 +120,10 @@ func (w *work) save(c *chat, path string, replace bool) command {
 	return w.do(func() msg {
 		if !replace {
 			if _, err := os.Lstat(path); err == nil {
-				return saved{c, path, fs.ErrExist}
+				return saved{chat: c, path: path, err: fs.ErrExist}
 			}
 		}
-		return saved{c, path, talk.Save(path, all)}
+		return saved{c, all.Messages, path, talk.Save(path, all)}
 	})
 }
 
@@ -151,7 +152,7 @@ func (m *Model) filed(msg msg) command {
 			m.say(msg.err.Error(), true)
 			return nil
 		}
-		msg.chat.file = msg.path
+		msg.chat.file, msg.chat.kept = msg.path, msg.messages
 		m.say("saved in "+msg.path, false)
 	case loaded:
 		if msg.err != nil {

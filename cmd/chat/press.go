@@ -84,7 +84,7 @@ func (m *Model) pressAsking(key string, msg tea.KeyPressMsg) tea.Cmd {
 
 func (m *Model) closePopup() {
 	m.popup = noPopup
-	m.found = found{}
+	m.found, m.closing = found{}, nil
 }
 
 func (m *Model) quit() command    { return tea.Quit }
