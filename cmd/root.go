@@ -26,7 +26,7 @@ every session came back, and no live one was killed.`,
 		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          noCommand,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetVersionTemplate("sse-tool {{.Version}}\n")
@@ -43,7 +43,8 @@ func Run(ctx context.Context, root *cobra.Command, args []string, in io.Reader, 
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
+	err = mistyped(command, err)
 	if err != nil && !errors.As(err, new(outcomeError)) && !errors.Is(err, errInterrupted) {
 		printError(errOut, err)
 	}

@@ -98,7 +98,7 @@ func (r replica) get(ctx context.Context, url string) ([]byte, error) {
 		where += ", which leads to " + loadgen.Redact(led.String()) + ","
 	}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") { // it may have no end
-		return nil, &Error{Err: fmt.Errorf("%s answered an event stream, not %s", where, r.medium.name), hint: "give the URL of " + r.medium.place()}
+		return nil, &Error{Err: &mediumError{where, "an event stream", r.medium.name}, hint: "give the URL of " + r.medium.place()}
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, r.limit+1))
 	switch {
@@ -109,7 +109,7 @@ func (r replica) get(ctx context.Context, url string) ([]byte, error) {
 	case int64(len(body)) > r.limit:
 		return nil, &Error{Err: fmt.Errorf("the answer of %s is larger than %d MiB", where, r.limit>>20)}
 	case !r.medium.pages && bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")): // by its Content-Type much JSON is HTML: PHP's default
-		return nil, &Error{Err: fmt.Errorf("%s answered HTML, not %s", where, r.medium.name), hint: "that is a page: give the URL of " + r.medium.place()}
+		return nil, &Error{Err: &mediumError{where, "HTML", r.medium.name}, hint: "that is a page: give the URL of " + r.medium.place()}
 	}
 	return body, nil
 }
@@ -134,6 +134,11 @@ func (r replica) unreached(url string, err error) error {
 	}
 	return &Error{Err: err, hint: "see that " + where + " can be reached from here"}
 }
+
+// mediumError is an answer of another kind than the one that can be read.
+type mediumError struct{ where, is, want string }
+
+func (e *mediumError) Error() string { return e.where + " answered " + e.is + ", not " + e.want }
 
 // statusError is an answer that is not 200.
 type statusError struct {

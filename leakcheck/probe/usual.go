@@ -141,6 +141,7 @@ func (p page) get(ctx context.Context, origin string, a Access) ([]byte, error) 
 // outcome says what came of a page.
 func outcome(err error, guesses int) string {
 	code := status(err)
+	var other *mediumError
 	switch {
 	case err == nil && guesses > 0:
 		return "looked at"
@@ -148,6 +149,8 @@ func outcome(err error, guesses int) string {
 		return "no count in it"
 	case code != 0:
 		return strconv.Itoa(code) + " " + http.StatusText(code)
+	case errors.As(err, &other):
+		return other.is
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
 	default:

@@ -207,6 +207,21 @@ func TestLookFindsNothing(t *testing.T) {
 	}
 }
 
+// A server that answers everything with the same is told of once.
+func TestLookAtAServerOfOnePage(t *testing.T) {
+	for contentType, want := range map[string]string{"text/html": "HTML", "text/event-stream": "an event stream"} {
+		url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			_, _ = w.Write([]byte("<!doctype html><title>an app</title>"))
+		})
+		for _, tried := range Look(t.Context(), url, Access{}).Tried {
+			if tried.Outcome != want {
+				t.Errorf("%s: %q, want %q", tried.Path, tried.Outcome, want)
+			}
+		}
+	}
+}
+
 // What the probe is given to ask with, it asks with at the usual places too.
 func TestLookHasAccess(t *testing.T) {
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
