@@ -70,7 +70,7 @@ func (c *chatConfig) concludeAnswer(ctx context.Context, cmd *cobra.Command, end
 	case errors.Is(output, syscall.EPIPE), errors.Is(output, io.ErrClosedPipe): // who read has seen enough
 		err = nil
 	case output != nil:
-		err = fmt.Errorf("chat: write to stdout: %w", output)
+		err = unwritten("chat", output)
 	case errors.Is(end.err, errInterrupted):
 		err = errInterrupted
 	case end.err != nil:

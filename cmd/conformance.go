@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -36,9 +37,11 @@ keep it on loopback.`,
 func serveConformance(cmd *cobra.Command, addr string) error {
 	ln, err := server.Listen(cmd.Context(), addr)
 	if err != nil {
-		return usageError{fmt.Errorf("listen on %s: %w", addr, plain(err))}
+		return notListening(addr, err)
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), baseURL("http", ln.Addr()))
+	if _, err := fmt.Fprintln(cmd.OutOrStdout(), baseURL("http", ln.Addr())); err != nil {
+		return errors.Join(unwritten("conformance", err), ln.Close())
+	}
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 	return contract.Serve(cmd.Context(), ln, log) // a signal is how a service is stopped: that is no failure
 }

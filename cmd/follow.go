@@ -29,7 +29,7 @@ func (c *probeConfig) follow(ctx context.Context, cmd *cobra.Command, p leakchec
 	defer ticker.Stop()
 	for answer, err := first, error(nil); ; {
 		if err := f.show(time.Now(), answer.Samples, err); err != nil {
-			return toStdout(err)
+			return unwritten("probe", err)
 		}
 		select {
 		case <-ticker.C:

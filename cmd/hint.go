@@ -53,7 +53,7 @@ func hint(err error) string {
 		return "give the stream's own URL, with -X, -H and -d where it needs them; curl -N shows what it answers"
 	case errors.As(err, new(*client.EventTooLargeError)):
 		return "--max-event-bytes takes larger ones"
-	case errors.As(err, new(*client.ProtocolError)):
+	case errors.As(err, new(*client.ProtocolError)), strings.Contains(err.Error(), "malformed HTTP"): // of net/http, which has no type for it
 		return "see that the URL's scheme (http, https) and port are those of an HTTP/1.1 server"
 	case errors.As(err, new(tls.RecordHeaderError)):
 		return "what listens there speaks no TLS: is it an http:// URL?"

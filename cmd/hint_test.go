@@ -56,6 +56,7 @@ func TestHint(t *testing.T) {
 		{fmt.Errorf("storm: %w", &client.StatusError{}), "give the stream's own URL, with -X, -H and -d where it needs them; curl -N shows what it answers"},
 		{fmt.Errorf("storm: %w", &client.ContentTypeError{}), "give the stream's own URL, with -X, -H and -d where it needs them; curl -N shows what it answers"},
 		{fmt.Errorf("storm: %w", &client.ProtocolError{}), "see that the URL's scheme (http, https) and port are those of an HTTP/1.1 server"},
+		{errors.New("listen: open http://host: malformed HTTP response \"SSH-2.0\""), "see that the URL's scheme (http, https) and port are those of an HTTP/1.1 server"},
 		{fmt.Errorf("storm: %w", refused), "nothing listens there: start the server, or `sse-tool serve`"},
 		{fmt.Errorf("listen: %w", syscall.EADDRINUSE), "something listens there already: take another --addr; port 0 picks one that is free"},
 		{fmt.Errorf("look up: %w", &net.DNSError{}), "see that the host's name is right"},

@@ -238,7 +238,7 @@ func (l *listener) conclude(ctx context.Context, err error) error {
 		if errors.Is(err, errBlocked) && ctx.Err() != nil {
 			return errInterrupted
 		}
-		return fmt.Errorf("listen: write to stdout: %w", err)
+		return unwritten("listen", err)
 	case endedTime:
 		if !l.opened {
 			end.reason, err = endedFailed, fmt.Errorf("the server did not answer within %s", l.config.limit)
@@ -252,7 +252,7 @@ func (l *listener) conclude(ctx context.Context, err error) error {
 	}
 	end.err = err
 	if written := l.out.end(end); written != nil && !errors.Is(written, syscall.EPIPE) {
-		return errors.Join(end.result(), fmt.Errorf("listen: write to stdout: %w", written))
+		return errors.Join(end.result(), unwritten("listen", written))
 	}
 	return end.result()
 }

@@ -8,6 +8,15 @@ import (
 	"os"
 )
 
+// unwritten says that a command could not write what it was asked for; nil is that it
+// could.
+func unwritten(command string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: write to stdout: %w", command, err)
+	}
+	return nil
+}
+
 // outputFlag is the path of a file that is written when a run is over; empty is
 // none.
 type outputFlag string

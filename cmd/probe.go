@@ -66,7 +66,7 @@ func listKinds(indent string) string {
 
 func (c *probeConfig) run(cmd *cobra.Command, args []string) error {
 	if c.list {
-		return toStdout(writeKinds(cmd.OutOrStdout()))
+		return unwritten("probe", writeKinds(cmd.OutOrStdout()))
 	}
 	if err := c.check(cmd, args); err != nil {
 		return err
@@ -88,9 +88,9 @@ func (c *probeConfig) run(cmd *cobra.Command, args []string) error {
 	case c.watch:
 		return c.follow(ctx, cmd, p, answer)
 	case c.json:
-		return toStdout(writeJSONReading(cmd.OutOrStdout(), time.Now(), p.Series(), answer.Samples))
+		return unwritten("probe", writeJSONReading(cmd.OutOrStdout(), time.Now(), p.Series(), answer.Samples))
 	default:
-		return toStdout(writeReading(cmd.OutOrStdout(), p.Series(), answer.Samples))
+		return unwritten("probe", writeReading(cmd.OutOrStdout(), p.Series(), answer.Samples))
 	}
 }
 

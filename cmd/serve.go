@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -60,7 +62,7 @@ where it was seen:
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if c.listDefects {
-				return writeDefects(cmd.OutOrStdout())
+				return unwritten("serve", writeDefects(cmd.OutOrStdout()))
 			}
 			return c.run(cmd)
 		},
@@ -101,7 +103,7 @@ func (c *serveConfig) run(cmd *cobra.Command) error {
 	}
 	ln, err := server.Listen(ctx, c.addr)
 	if err != nil {
-		return usageError{fmt.Errorf("listen on %s: %w", c.addr, plain(err))}
+		return notListening(c.addr, err)
 	}
 	if c.exitWithStdin {
 		// This goroutine ends with the process at the latest: nothing can wake a
@@ -111,7 +113,9 @@ func (c *serveConfig) run(cmd *cobra.Command) error {
 			cancel()
 		}()
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), baseURL(c.scheme(), ln.Addr()))
+	if _, err := fmt.Fprintln(cmd.OutOrStdout(), baseURL(c.scheme(), ln.Addr())); err != nil {
+		return errors.Join(unwritten("serve", err), ln.Close()) // whoever waits for it would wait for ever
+	}
 	return s.Serve(ctx, ln) // a signal is how a server is stopped: that is no failure
 }
 
@@ -178,6 +182,21 @@ func (c *serveConfig) resolve(cmd *cobra.Command) error {
 		c.Defects = append(c.Defects, d)
 	}
 	return c.Validate()
+}
+
+// notListening says why nothing can listen at an address, and what would.
+func notListening(addr string, err error) error {
+	err = fmt.Errorf("listen on %s: %w", addr, plain(err))
+	switch {
+	case errors.As(err, new(*net.AddrError)), errors.As(err, new(*net.DNSError)):
+		return hinted{err, "write --addr as host:port, such as 127.0.0.1:8080; port 0 picks one"}
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return hinted{err, "give an address of this machine, or none for all of them: --addr :8080"}
+	case errors.Is(err, fs.ErrPermission):
+		return hinted{err, "take a port that needs no privilege: one above 1023"}
+	default:
+		return usageError{err}
+	}
 }
 
 // plain takes the addresses off a network error that names them already.
