@@ -179,7 +179,11 @@ func (w *work) window(p *parting) command {
 // story is a parting in words: what was done, and what became of the session.
 func (p *parting) story(now time.Time) (did, became string) {
 	d := p.departure
-	did = fmt.Sprintf("session %s left by %s", shortID(d.Session), d.Way)
+	who := "a session" // it left before its id came
+	if d.Session != "" {
+		who = "session " + shortID(d.Session)
+	}
+	did = who + " left by " + string(d.Way)
 	since := max(0, now.Sub(d.At))
 	overdue := p.due > 0 && now.Sub(p.from()) > p.due
 	switch {

@@ -85,6 +85,9 @@ func TestMessages(t *testing.T) {
 				left{answerID: x.id(), departure: talk.Departure{Way: loadgen.Close, At: at(1900 * time.Millisecond), Stream: "5bb0e1c2"}, at: at(2 * time.Second)},
 			}
 		}, func(x *script) bool { return x.parted[0].gone != nil }},
+		{"one that left before its id came", nothing, each(left{departure: talk.Departure{Way: loadgen.Reset, At: noon}, at: noon}), func(x *script) bool {
+			return strings.Contains(x.screen(), " a session left by reset")
+		}},
 		{"a window that is open", stalled, each(tick(at(3 * time.Second))), func(x *script) bool { return strings.Contains(x.screen(), "our window is still open") }},
 		{"a window that closed", stalled, func(x *script) []tea.Msg {
 			return []tea.Msg{windowCame{x.parted[0], at(3 * time.Second), nil}, tick(at(4 * time.Second))}
