@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -20,7 +21,7 @@ type progress struct {
 
 	bars   *mpb.Progress // nil where there is no terminal
 	status *mpb.Bar
-	line   chan string // what the status line is to say
+	line   atomic.Value // a string: what the status line says
 	opened *mpb.Bar
 	live   *mpb.Bar
 	left   *mpb.Bar
@@ -43,16 +44,9 @@ const (
 
 func (p *progress) draw() {
 	p.bars = mpb.New(mpb.WithOutput(p.w), mpb.WithWidth(barWidth), mpb.WithRefreshRate(barRedrawn), mpb.WithAutoRefresh())
-	p.line = make(chan string, 1)
-	said := ""
+	p.line.Store("")
 	p.status = p.bars.New(1, mpb.NopStyle(), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(
-		decor.Any(func(decor.Statistics) string {
-			select {
-			case said = <-p.line:
-			default:
-			}
-			return said
-		}),
+		decor.Any(func(decor.Statistics) string { return p.line.Load().(string) }),
 	))
 }
 
@@ -86,10 +80,7 @@ func (p *progress) show(now leakcheck.Progress) {
 	if now.WindowLeft > 0 {
 		status += fmt.Sprintf(", %s of the window left", now.WindowLeft.Round(100*time.Millisecond))
 	}
-	select {
-	case p.line <- status:
-	default:
-	}
+	p.line.Store(status)
 	if now.Planned == 0 {
 		return
 	}
