@@ -35,6 +35,11 @@ func TestFacts(t *testing.T) {
 		says  string               // part of what all of them say
 	}{
 		{"a right server that was not waited for", func() *scene { return newScene(10, 5, closing) }, nil, ""},
+		{"every stream breaks as soon as it is open", func() *scene {
+			s := newScene(10, 5, closing)
+			s.cut(func(i int, r *loadgen.Record) { r.Ended = r.Opened + time.Duration(i+1)*milli })
+			return s
+		}, nil, ""},
 		{"heartbeats", func() *scene {
 			s := newScene(10, 5, closing)
 			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.HeartbeatGap: {Count: 40, Min: 14.8, P50: 14.99, P90: 15.1, P99: 15.2, Max: 15.2}}

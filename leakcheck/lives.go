@@ -63,13 +63,16 @@ func (e *Evidence) sightedOf(n int) Sighting {
 	return sighted(tracks, n)
 }
 
+// shortestTimeout tells a timeout from what breaks a stream as soon as it is open.
+const shortestTimeout = 100 * time.Millisecond
+
 // timeout is the one age at which streams that opened at different moments ended; nil
 // where there is none.
 func (l lives) timeout() *measure {
 	near := agreeing(l.all, life.age)
 	youngest, oldest := across(near, life.age)
 	first, last := across(near, life.end)
-	if near == nil || oldest-youngest > (last-first)/2 { // else they ended together
+	if near == nil || youngest < shortestTimeout || oldest-youngest > (last-first)/2 { // else they ended together
 		return nil
 	}
 	m := &measure{
