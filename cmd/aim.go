@@ -68,8 +68,8 @@ func (c *checkConfig) aim(ctx context.Context, address string) error {
 	return nil
 }
 
-// seek looks for the sessions of a foreign server at the usual places, where that is
-// wanted and nobody said where they are. The server is told by the URL of a stream.
+// seek looks for the sessions of a foreign server at the usual places, unless a probe
+// of sessions was given. server is the URL of a stream of it.
 func (c *checkConfig) seek(ctx context.Context, server string, access probe.Access) error {
 	if c.seeks == nil || c.reads(leakcheck.Sessions) {
 		return nil

@@ -27,7 +27,8 @@ type chatConfig struct {
 	save        outputFlag
 }
 
-// chatChild make the embedded server one to chat with, that soon lets go of whoever leaves.
+// chatChild are the flags of the embedded server of chat: a user has minutes, and who leaves
+// is let go of within seconds.
 var chatChild = []string{
 	"--timeout", "5m", "--heartbeat", "2s", "--write-timeout", "2s", "--user-timeout", "2s",
 	"--sweep-every", "5s", "--idle-timeout", "10s",
@@ -250,7 +251,7 @@ func readPrompt(ctx context.Context, in io.Reader) (string, error) {
 	}
 }
 
-// isTerminalIn tells whether somebody types what is read.
+// isTerminalIn tells whether an input is a terminal.
 func isTerminalIn(r io.Reader) bool {
 	f, ok := r.(interface{ Fd() uintptr })
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -120,7 +120,7 @@ func (c *checkConfig) begin(ctx context.Context, cmd *cobra.Command, args []stri
 	switch {
 	case err == nil:
 		return release, nil
-	case ctx.Err() != nil: // whatever it was that could not be ended well
+	case ctx.Err() != nil: // the error may be any that a cancelled step gives
 		err = errInterrupted
 	default:
 		err = fmt.Errorf("%s: %w", c.name, err)

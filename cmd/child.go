@@ -19,7 +19,7 @@ import (
 // childBase starts the embedded server.
 var childBase = []string{"serve", "--addr", "127.0.0.1:0", "--exit-with-stdin"}
 
-// childArgs make it quick enough for a whole storm to take seconds.
+// childArgs are its flags: bounds so short that a whole storm takes seconds.
 var childArgs = []string{
 	"--timeout", "15s", "--heartbeat", "1s", "--write-timeout", "2s", "--user-timeout", "2s",
 	"--sweep-every", "5s", "--idle-timeout", "10s", "--reply-rate", "1/s",

@@ -55,7 +55,7 @@ func (c configFlag) configure(cmd *cobra.Command, args []string) ([]string, erro
 	return args, nil
 }
 
-// instead has the flags of which one stands in place of another.
+// instead are pairs of flags of which only one can be given.
 var instead = map[string]string{"rate": "ramp", "ramp": "rate"}
 
 // read reads the file; nil is that there is none.

@@ -17,7 +17,7 @@ func defectNames() string {
 	return b.String()
 }
 
-// defectsWidth is that of a terminal that nobody made wider.
+// defectsWidth is the usual width of a terminal, in columns.
 const defectsWidth = 80
 
 // writeDefects is serve --list-defects: of each its name, and three lines,

@@ -37,10 +37,9 @@ func (d *directConfig) check(args []string) error {
 	return nil
 }
 
-// directly makes the check of the server itself, and keeps what came of it. It is
-// called on a check that was aimed, and reads the same probes. The evidence is that of
-// a check that was interrupted. That the other check can begin is seen before: this one
-// takes minutes.
+// directly checks the server itself, and keeps the report. The check must have been
+// aimed; the same probes are read. It returns evidence only where it was interrupted.
+// Whether the other check can begin is tried first, for this one takes minutes.
 func (c *checkConfig) directly(ctx context.Context, stderr io.Writer) (*leakcheck.Evidence, error) {
 	if err := loadgen.Try(ctx, c.Plan); err != nil {
 		return nil, err
@@ -64,8 +63,8 @@ func (c *checkConfig) directly(ctx context.Context, stderr io.Writer) (*leakchec
 	return nil, nil
 }
 
-// compare adds to a report what is otherwise in it than in that of the server itself,
-// and tells where nothing is.
+// compare adds to a report how it differs from that of the server itself, and says on
+// stderr where it does not.
 func (d *directConfig) compare(through *leakcheck.Report, stderr io.Writer) {
 	if d.report == nil || through.Interrupted != "" {
 		return

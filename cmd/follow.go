@@ -54,7 +54,7 @@ type followed struct {
 	series      []leakcheck.Series
 	first       []leakcheck.Sample // what growth is measured against
 	last        []leakcheck.Sample // nil before the first reading, and after one that failed
-	failed      string             // how the last reading did
+	failed      string             // why the last reading failed; empty where it did not
 	history     [][]int            // of each series, the newest last
 }
 

@@ -55,7 +55,7 @@ func (g *gateFlags) hold(r *leakcheck.Report) {
 	}
 }
 
-// tell says it in a line each: the report may be nowhere that somebody looks.
+// tell says on stderr, in a line each, what failed the run: the report may be in a file.
 func (g *gateFlags) tell(errOut io.Writer, r *leakcheck.Report) {
 	for _, t := range r.Thresholds {
 		if t.Broken {

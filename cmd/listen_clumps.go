@@ -18,8 +18,8 @@ type arrival struct {
 }
 
 // group is events without a longer silence between them. The first group of a
-// connection, which nothing was silent before, is not looked at: it may be what
-// a client has missed.
+// connection has no silence before it and is no clump: it may be what a client has
+// missed.
 type group struct {
 	silence     time.Duration
 	events      int
@@ -130,7 +130,7 @@ func unixTime(text string) time.Time {
 	if err == nil && n >= 1e12 {
 		n /= 1000
 	}
-	if err != nil || !(n >= 1e9 && n < 4.1e9) { // so written that NaN is none either
+	if err != nil || !(n >= 1e9 && n < 4.1e9) { // the negation excludes NaN too
 		return time.Time{}
 	}
 	return time.UnixMilli(int64(n * 1000))

@@ -18,7 +18,7 @@ const (
 	endedUnmet       reason = "unmet"       // an expectation was not met
 	endedFailed      reason = "failed"      // with an error
 	endedInterrupted reason = "interrupted" // by a signal
-	endedOutput      reason = "output"      // nobody reads what is written; it is said to nobody
+	endedOutput      reason = "output"      // the output takes no more, so that this is not written either
 )
 
 // ending is how listening ended, and what had come.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// meter counts a stream's bytes and measures the silences between them. Times
-// at which nobody waited for bytes, because the output was slow, are no silence.
+// meter counts a stream's bytes and measures the silences between them. The time in
+// which the output was slow, and nothing was read, is no silence.
 // It is safe for concurrent use: one goroutine reads, another asks.
 type meter struct {
 	mu        sync.Mutex
@@ -24,7 +24,7 @@ func (m *meter) open(at time.Time) {
 	m.connected, m.from, m.last = true, at, 0
 }
 
-// wait says that from now on somebody waits.
+// wait begins a silence: from now on bytes are waited for.
 func (m *meter) wait(now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

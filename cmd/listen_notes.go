@@ -18,7 +18,7 @@ type notes struct {
 	paint paint
 }
 
-// warn says a warning. That stderr takes nothing can be said nowhere.
+// warn writes a warning. An error of stderr has no place to be told.
 func (n notes) warn(_ time.Time, w warning) error {
 	fmt.Fprintf(n.w, "%s %s: %s\n", n.paint.in(yellow, "warning:"), w.code, printable(w.text))
 	return nil

@@ -178,7 +178,7 @@ const pidPlaceholder = "{{pid}}"
 
 // withPID puts the process that listens at an address into specifications of probes.
 func (p *program) withPID(specs []string, address string) []string {
-	port := 0 // which is nobody's
+	port := 0 // at which nothing listens
 	if u, err := url.Parse(address); err == nil {
 		port, _ = strconv.Atoi(cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme]))
 	}

@@ -119,7 +119,7 @@ func style(w io.Writer) report.Style {
 	return report.Style(isTerminal(w) && os.Getenv("NO_COLOR") == "")
 }
 
-// isTerminal tells whether somebody looks at what is written.
+// isTerminal tells whether an output is a terminal.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(interface{ Fd() uintptr })
 	return ok && term.IsTerminal(int(f.Fd()))
