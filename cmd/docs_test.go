@@ -35,6 +35,31 @@ var docs = map[string][]documented{
 		{"sse-tool probe upstreams=http://127.0.0.1:8088/v1", 0, "upstreams   4 ("},
 		{"sse-tool probe 'json:http://127.0.0.1:3000/sessions#.'", 0, "sessions    2 ("},
 	},
+	"your-server.md": {
+		{"sse-tool storm http://127.0.0.1:9000/events --disconnect close,reset --probe 'json:http://127.0.0.1:9000/health#.active'", 0, "clean: the number of sessions is back where it was in time, after 1,000 streams left"},
+		{"sse-tool storm https://chat.example/v1/chat/completions -k -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d @request.json --probe 'json:https://chat.example/admin/sessions#.sessions' --disconnect close,reset,early --window 5s -n 200 --report json=storm.json", 0, "clean: the number of sessions is back"},
+	},
+	"server.md": {
+		{"sse-tool serve --addr 127.0.0.1:8088 &", background, ""},
+		{"curl -s http://127.0.0.1:8088/sessions", 0, `"service":"sse-tool"`},
+		{"curl -sN --max-time 3 http://127.0.0.1:8088/sessions/feed", 28, "event: watching"}, // curl's code for its own time limit
+		{"curl -s http://127.0.0.1:8088/metrics", 0, "sse_tool_sessions{"},
+		{"sse-tool serve --addr 127.0.0.1:8090 --reply-length 400 &", background, ""},
+		{"sse-tool serve --addr 127.0.0.1:8091 --upstream http://127.0.0.1:8090/v1 --timeout 15s --heartbeat 1s --user-timeout 2s --defect no-upstream-cancel &", background, ""},
+		{"sse-tool storm http://127.0.0.1:8091 -n 200 --disconnect close,reset --probe upstreams=http://127.0.0.1:8090", 1, "the upstream generated about "},
+	},
+	"listen.md": {
+		{"sse-tool listen 'http://127.0.0.1:8088/sse/chat?tokens=3'", 0, "the answer is done, and the server ended the stream"},
+		{"sse-tool listen --json --max-events 3 http://127.0.0.1:9000/events", 0, `"reason":"max-events"`},
+		{"sse-tool listen --event delta --field .delta 'http://127.0.0.1:8088/sse/chat?tokens=3'", 0, "events      5 (3 shown) in "},
+		{"sse-tool listen --for 2s --expect-heartbeat 1s --expect-events 5 http://127.0.0.1:9000/events", 0, "the time that was asked for is over"},
+	},
+	"report.md": {
+		{"sse-tool storm http://127.0.0.1:9000/events --disconnect close -n 100 --probe 'json:http://127.0.0.1:9000/health#.active' --report json=storm.json --report html=storm.html --report junit=storm.xml --save run.json", 0, "after 100 streams left"},
+		{"sse-tool report storm.json --report markdown=-", 0, "## ✅ clean: the number of sessions is back"},
+		{"sse-tool report storm.json later.json", 0, "clean before, clean after: 0 findings gone"},
+		{"sse-tool judge run.json", 0, "after 100 streams left"},
+	},
 	"server-and-proxy.md": {
 		{"sse-tool leakcheck http://127.0.0.1:9005/events --wait 60s --disconnect close,reset", 0, "clean: the number of sessions is back"},
 		{"sse-tool leakcheck http://127.0.0.1:9002 --disconnect close,reset --probe 'descriptors=process:{{pid}}#fds' -- sse-tool serve --addr 127.0.0.1:9002 --timeout 15s --heartbeat 1s", 0, "sse-tool | http://127.0.0.1:"},
@@ -74,8 +99,13 @@ func TestDocs(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
 			shell := newDocsShell
-			if filepath.Base(file) == "chat.md" {
+			switch filepath.Base(file) {
+			case "chat.md", "listen.md":
 				shell = newChatShell
+			case "your-server.md", "report.md":
+				shell = newOwnShell
+			case "server.md":
+				shell = newServerShell
 			}
 			runDocument(t, file, docs[filepath.Base(file)], shell(t))
 		})
@@ -141,11 +171,39 @@ func newChatShell(t *testing.T) *documentShell {
 	model := httptest.NewServer(newModel())
 	t.Cleanup(model.Close)
 	folder := t.TempDir()
-	return &documentShell{t: t, replace: strings.NewReplacer(
+	pairs := []string{
 		"http://127.0.0.1:8088", own.URL,
 		"http://127.0.0.1:11434", own.URL,
 		"https://api.anthropic.com", model.URL,
 		"talk.md", filepath.Join(folder, "talk.md"),
 		"talk.json", filepath.Join(folder, "talk.json"),
-	)}
+	}
+	return &documentShell{t: t, pairs: pairs, replace: strings.NewReplacer(pairs...), fresh: foreignServers}
+}
+
+// newOwnShell runs commands that storm servers of the reader's.
+func newOwnShell(t *testing.T) *documentShell {
+	written := t.TempDir()
+	request := filepath.Join(written, "request.json")
+	if err := os.WriteFile(request, []byte(`{"stream": true}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	pairs := []string{
+		"run.json", filepath.Join(written, "run.json"),
+		"storm.json", filepath.Join(written, "storm.json"),
+		"later.json", filepath.Join(written, "storm.json"), // a second run would come to the same
+		"storm.html", filepath.Join(written, "storm.html"),
+		"storm.xml", filepath.Join(written, "storm.xml"),
+		"@request.json", "@" + request,
+	}
+	return &documentShell{t: t, pairs: pairs, replace: strings.NewReplacer(pairs...), fresh: foreignServers}
+}
+
+// newServerShell runs commands that start reference servers.
+func newServerShell(t *testing.T) *documentShell {
+	var pairs []string
+	for _, port := range strings.Fields("8088 8090 8091") {
+		pairs = append(pairs, "127.0.0.1:"+port, freeAddress(t))
+	}
+	return &documentShell{t: t, pairs: pairs, replace: strings.NewReplacer(pairs...)}
 }

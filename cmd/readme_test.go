@@ -25,24 +25,8 @@ var readme = []documented{
 	{"go build -o sse-tool ./cmd/sse-tool", 0, ""},
 	{"./sse-tool serve --addr 127.0.0.1:8080 --timeout 15s --heartbeat 1s --user-timeout 2s --defect no-remove &", background, ""},
 	{"./sse-tool storm http://127.0.0.1:8080", 1, "of 1,000 sessions stayed past their windows"},
-	{"./sse-tool serve --addr 127.0.0.1:8088 &", background, ""},
-	{"curl -s http://127.0.0.1:8088/sessions", 0, `"service":"sse-tool"`},
-	{"curl -sN --max-time 3 http://127.0.0.1:8088/sessions/feed", 28, "event: watching"}, // curl's code for its own time limit
-	{"curl -s http://127.0.0.1:8088/metrics", 0, "sse_tool_sessions{"},
 	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close,reset --probe 'json:http://127.0.0.1:9000/health#.active'", 0, "clean: the number of sessions is back where it was in time, after 1,000 streams left"},
-	{"sse-tool storm https://chat.example/v1/chat/completions -k -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d @request.json --probe 'json:https://chat.example/admin/sessions#.sessions' --disconnect close,reset,early --window 5s -n 200 --report json=storm.json", 0, "clean: the number of sessions is back"},
-	{"./sse-tool serve --addr 127.0.0.1:8090 --reply-length 400 &", background, ""},
-	{"./sse-tool serve --addr 127.0.0.1:8091 --upstream http://127.0.0.1:8090/v1 --timeout 15s --heartbeat 1s --user-timeout 2s --defect no-upstream-cancel &", background, ""},
-	{"./sse-tool storm http://127.0.0.1:8091 -n 200 --disconnect close,reset --probe upstreams=http://127.0.0.1:8090", 1, "the upstream generated about "},
-	{"sse-tool storm http://127.0.0.1:9000/events --disconnect close -n 100 --probe 'json:http://127.0.0.1:9000/health#.active' --report json=storm.json --report html=storm.html --report junit=storm.xml --save run.json", 0, "after 100 streams left"},
-	{"sse-tool report storm.json --report markdown=-", 0, "## ✅ clean: the number of sessions is back"},
-	{"sse-tool report storm.json later.json", 0, "clean before, clean after: 0 findings gone"},
-	{"sse-tool judge run.json", 0, "after 100 streams left"},
 	{"sse-tool leakcheck http://127.0.0.1:9000/events --probe 'json:http://127.0.0.1:9000/health#.active' --disconnect close,reset,early --window 5s --report junit=leakcheck.xml", 0, "after 150 streams left"},
-	{"sse-tool listen 'http://127.0.0.1:8080/sse/chat?tokens=3'", 0, "the answer is done, and the server ended the stream"},
-	{"sse-tool listen --json --max-events 3 http://127.0.0.1:9000/events", 0, `"reason":"max-events"`},
-	{"sse-tool listen --event delta --field .delta 'http://127.0.0.1:8080/sse/chat?tokens=3'", 0, "events      5 (3 shown) in "},
-	{"sse-tool listen --for 2s --expect-heartbeat 1s --expect-events 5 http://127.0.0.1:9000/events", 0, "the time that was asked for is over"},
 }
 
 // documented is a command of a document and what it comes to.
@@ -184,30 +168,14 @@ func (s *documentShell) section(t *testing.T) *documentShell {
 
 func newReadmeShell(t *testing.T) *documentShell {
 	folder := t.TempDir()
-	request := filepath.Join(folder, "request.json")
-	if err := os.WriteFile(request, []byte(`{"stream": true}`), 0o666); err != nil {
-		t.Fatal(err)
-	}
 	binary := filepath.Join(folder, "sse-tool")
 	pairs := []string{
 		"./cmd/sse-tool", "./cmd/sse-tool", // not a command of its own
 		"-o sse-tool", "-o " + binary,
 		"./sse-tool ", binary + " ",
 		"sse-tool storm", binary + " storm",
-		"sse-tool judge", binary + " judge",
-		"sse-tool report", binary + " report",
-		"sse-tool listen", binary + " listen",
-		"@request.json", "@" + request,
-		"run.json", filepath.Join(folder, "run.json"),
-		"storm.json", filepath.Join(folder, "storm.json"),
-		"later.json", filepath.Join(folder, "storm.json"), // a second run would come to the same
-		"storm.html", filepath.Join(folder, "storm.html"),
-		"storm.xml", filepath.Join(folder, "storm.xml"),
 		"leakcheck.xml", filepath.Join(folder, "leakcheck.xml"),
 		"127.0.0.1:8080", freeAddress(t),
-		"127.0.0.1:8088", freeAddress(t),
-		"127.0.0.1:8090", freeAddress(t),
-		"127.0.0.1:8091", freeAddress(t),
 	}
 	return &documentShell{t: t, pairs: pairs, replace: strings.NewReplacer(pairs...), fresh: foreignServers}
 }
