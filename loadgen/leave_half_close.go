@@ -1,7 +1,7 @@
 package loadgen
 
 import (
-	"fmt"
+	"crypto/tls"
 	"net"
 	"time"
 )
@@ -12,14 +12,19 @@ const HalfCloseFor = 2 * time.Second
 
 // LeaveHalfClose shuts the sending side of a connection: its server sees a FIN,
 // while what it sends is still acknowledged. A server may hang up or serve on;
-// both are right (RFC 9112, section 9.6). Over TLS it is a close_notify and a
+// both are right (RFC 9112, section 9.6). Over TLS a close_notify goes before the
 // FIN. The connection is still to be closed.
 func LeaveHalfClose(c net.Conn) error {
-	half, ok := c.(interface{ CloseWrite() error })
-	if !ok {
-		return fmt.Errorf("connection to %s cannot be half-closed", c.RemoteAddr())
+	if secure, ok := c.(*tls.Conn); ok {
+		if err := secure.CloseWrite(); err != nil { // the close_notify alone
+			return err
+		}
 	}
-	return half.CloseWrite()
+	tcp, err := tcpConn(c)
+	if err != nil {
+		return err
+	}
+	return tcp.CloseWrite()
 }
 
 // halfClose reads on after it, notes what the server made of it, and leaves by

@@ -5,6 +5,32 @@ import (
 	"time"
 )
 
+// Over TLS the close_notify alone would tell the server's program, and its kernel
+// nothing.
+func TestHalfCloseOverTLSIsACloseNotifyAndAFIN(t *testing.T) {
+	t.Parallel()
+	seen := make(chan error, 3)
+	s := serveTLS(t, func(c *rawConn) {
+		c.head()
+		c.event()
+		seen <- c.gone() // the close_notify
+		_ = c.tcp.SetReadDeadline(time.Now().Add(patience))
+		_, err := c.tcp.Read(make([]byte, 1))
+		seen <- err
+		_, err = c.Write([]byte(chunkOf(hello)))
+		seen <- err
+		c.last()
+	})
+	r := run(t, insecure(small(s.url(), 1, HalfClose)))[0]
+	if r.End != Left || !r.HungUp || r.Events != 2 || r.Err != "" {
+		t.Errorf("the record is %+v", r)
+	}
+	got := collect(t, "sights of the client", seen, 3)
+	if !isFIN(got[0]) || !isFIN(got[1]) || got[2] != nil {
+		t.Errorf("the server saw %v, want two ends and a write that goes through", got)
+	}
+}
+
 func TestHalfCloseIsHungUpOn(t *testing.T) {
 	t.Parallel()
 	s := serve(t, func(c *rawConn) {
