@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -88,6 +87,10 @@ func (p Plan) WithDefaults() Plan {
 // keeps a slip of the finger from asking for all memory.
 const maxStreams = 1_000_000
 
+// maxTime is the longest that a ramp or a hold may be: sums of such times are still a
+// time.
+const maxTime = 10_000 * time.Hour
+
 // Validate tells what is wrong with a plan whose defaults are filled in.
 func (p Plan) Validate() error {
 	switch {
@@ -95,14 +98,16 @@ func (p Plan) Validate() error {
 		return fmt.Errorf("streams: %d is not from 1 to %d", p.Streams, maxStreams)
 	case p.Controls < 0 || p.Controls > maxStreams:
 		return fmt.Errorf("controls: %d is not from 0 to %d", p.Controls, maxStreams)
-	case p.Rate < 0:
-		return fmt.Errorf("rate: %g a second is negative", p.Rate)
-	case p.Ramp < 0:
-		return fmt.Errorf("ramp: %s is negative", p.Ramp)
-	case p.Hold < 0:
-		return fmt.Errorf("hold: %s is negative", p.Hold)
+	case !(p.Rate >= 0): // so written that NaN is none either
+		return fmt.Errorf("rate: %g a second is negative or no number", p.Rate)
+	case p.Rate*maxTime.Seconds() < float64(p.Streams) && (p.Ramp < 0 || p.Ramp > maxTime):
+		return fmt.Errorf("rate: at %g a second %d streams take longer than %s to open", p.Rate, p.Streams, maxTime)
+	case p.Ramp < 0 || p.Ramp > maxTime:
+		return fmt.Errorf("ramp: %s is not from 0 to %s", p.Ramp, maxTime)
+	case p.Hold < 0 || p.Hold > maxTime:
+		return fmt.Errorf("hold: %s is not from 0 to %s", p.Hold, maxTime)
 	case p.OpenTimeout < 0:
-		return errors.New("open timeout: it is negative")
+		return fmt.Errorf("open timeout: %s is negative", p.OpenTimeout)
 	}
 	if _, err := ParseMix(p.Mix.String()); err != nil {
 		return fmt.Errorf("mix: %w", err)

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"math"
 	"reflect"
 	"regexp"
 	"strings"
@@ -61,9 +62,14 @@ func TestPlanValidate(t *testing.T) {
 		{"controls: -1", func(p *Plan) { p.Controls = -1 }},
 		{"controls: 1000001", func(p *Plan) { p.Controls = maxStreams + 1 }},
 		{"rate: -2", func(p *Plan) { p.Rate = -2 }},
+		{"rate: NaN", func(p *Plan) { p.Rate = math.NaN() }},
+		{"rate: at 1e-12 a second 1000 streams take longer", func(p *Plan) { p.Rate = 1e-12 }},
+		{"", func(p *Plan) { p.Rate, p.Ramp = 1e-12, time.Second }},
 		{"ramp: -1s", func(p *Plan) { p.Ramp = -time.Second }},
+		{"ramp: 2562047h0m0s", func(p *Plan) { p.Ramp = 2562047 * time.Hour }},
 		{"hold: -1s", func(p *Plan) { p.Hold = -time.Second }},
-		{"open timeout", func(p *Plan) { p.OpenTimeout = -time.Second }},
+		{"hold: 2562047h0m0s", func(p *Plan) { p.Hold = 2562047 * time.Hour }},
+		{"open timeout: -1s", func(p *Plan) { p.OpenTimeout = -time.Second }},
 		{`unknown way to disconnect "clsoe"`, func(p *Plan) { p.Mix = Mix{{"clsoe", 1}} }},
 		{`unknown way to disconnect ""`, func(p *Plan) { p.Mix = Mix{{"", 1}} }},
 		{"weight", func(p *Plan) { p.Mix = Mix{{Close, 0}} }},

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -46,7 +47,7 @@ func (p Plan) Schedule() []Slot {
 	for i := range p.Controls {
 		slots = append(slots, Slot{Open: spread(i, p.Controls, max(p.Ramp, min(p.Hold/2, agesDiffer)))})
 	}
-	slices.SortStableFunc(slots, func(a, b Slot) int { return int(a.Open - b.Open) })
+	slices.SortStableFunc(slots, func(a, b Slot) int { return cmp.Compare(a.Open, b.Open) })
 	for i := range slots {
 		slots[i].N = i
 	}
