@@ -43,8 +43,8 @@ type Record struct {
 	N int `json:"n"`
 	// ID is the tag that was sent as X-Stream-Id.
 	ID string `json:"id"`
-	// Session is the session's id as the server told it in X-Session-Id; empty
-	// where it told none.
+	// Session is the session's id as [SessionFrom] has it; empty where nothing told
+	// one.
 	Session string `json:"session,omitempty"`
 	// As is the number of the stream in whose place this one opened, as a successor
 	// or a control that opens again does; else its own.
@@ -80,7 +80,7 @@ type Record struct {
 
 	// Status is the response's status code; zero where none came.
 	Status int `json:"status,omitempty"`
-	// Err says in words what went wrong; empty where nothing did.
+	// Err says in words what went wrong, in 500 bytes or so; empty where nothing did.
 	Err string `json:"err,omitempty"`
 
 	// Events, Comments and Bytes count what came; Bytes are those of the whole

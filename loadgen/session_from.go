@@ -17,11 +17,13 @@ import (
 // stream's own id that its request carried. *SessionFrom is a flag value:
 //
 //	header:NAME      a field of the response's head
-//	event:NAME#JQ    in the data of the first event of that name, which is JSON
-//	                 (without #JQ the whole data; without NAME any event)
+//	event:NAME#JQ    in the data of the first event of that name that tells one;
+//	                 it is JSON (without #JQ the whole data; without NAME any event)
 //	var:COLUMN       a column of the request's Vars
 //	sent             the stream's own id, sent as X-Stream-Id and as {{id}}
 //	none             not at all: sessions are only counted
+//
+// What is longer than 1 KiB is no id, and is left out.
 type SessionFrom struct {
 	text   string
 	source sessionSource
@@ -98,16 +100,28 @@ func (*SessionFromError) Hint() string {
 	return "write it as header:X-Session-Id, event:session#.session_id, var:COLUMN, sent or none"
 }
 
+// longestID is the longest text that is taken for an id: each stream keeps one.
+const longestID = 1 << 10
+
 // inHead is what a response's head tells.
 func (f SessionFrom) inHead(h *client.Head) string {
+	name := f.name
 	switch f.source {
 	case byDefault:
-		return h.Header.Get(SessionIDHeader)
+		name = SessionIDHeader
 	case fromHeader:
-		return h.Header.Get(f.name)
 	default:
 		return ""
 	}
+	return idOf(h.Header.Get(name))
+}
+
+// idOf is a text that a server tells, if it may be an id; else empty.
+func idOf(text string) string {
+	if len(text) > longestID {
+		return ""
+	}
+	return text
 }
 
 // inVars is what the row of stream n tells.
@@ -127,7 +141,7 @@ func (f SessionFrom) inEvent(e client.Event) string {
 		return ""
 	}
 	if f.filter == nil {
-		return string(e.Data)
+		return idOf(string(e.Data))
 	}
 	var doc any
 	if json.Unmarshal(e.Data, &doc) != nil {
@@ -138,7 +152,7 @@ func (f SessionFrom) inEvent(e client.Event) string {
 	v, _ := f.filter.RunWithContext(ctx, doc).Next()
 	switch v := v.(type) {
 	case string:
-		return v
+		return idOf(v)
 	case int, float64:
 		text, _ := json.Marshal(v) // 12345678, where Sprint would write 1.2345678e+07
 		return string(text)

@@ -27,11 +27,13 @@ func TestSessionFromFlag(t *testing.T) {
 // A server that tells its session's id in every way there is.
 func TestSessionFrom(t *testing.T) {
 	t.Parallel()
+	long := strings.Repeat("x", longestID+1)
 	s := serve(t, func(c *rawConn) {
 		id := c.id()
-		fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nX-Session-Id: usual-%s\r\nX-Chat: head-%s\r\n\r\n", id, id)
-		c.chunk("data: no JSON\n\nevent: session\ndata: {\"chat\": {\"id\": \"in-" + id + "\"}, \"no\": 12345678}\n\n")
-		c.chunk("event: plain\ndata: plain-" + id + "\n\n")
+		head := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nX-Session-Id: usual-%s\r\nX-Chat: head-%s\r\nX-Long: %s\r\n\r\n", id, id, long)
+		json := "data: no JSON\n\nevent: session\ndata: {\"chat\": {\"id\": \"in-" + id + "\"}, \"no\": 12345678, \"long\": \"" + long + "\"}\n\n"
+		plain := "event: plain\ndata: plain-" + id + "\n\nevent: long\ndata: " + long + "\n\n"
+		fmt.Fprint(c, head+chunkOf(json)+chunkOf(plain)) // at once: on a busy machine the stream may leave between two writes
 		_ = c.gone()
 	})
 	const none = ""
@@ -39,11 +41,14 @@ func TestSessionFrom(t *testing.T) {
 		"":                         "usual-%s",
 		"header:x-chat":            "head-%s",
 		"header:X-Other":           none,
+		"header:X-Long":            none,
 		"event:session#.chat.id":   "in-%s",
 		"event:#.chat.id":          "in-%s",
 		"event:session#.no":        "12345678",
 		"event:session#.chat":      none,
 		"event:session#error(.)":   none,
+		"event:session#.long":      none,
+		"event:long":               none,
 		"event:other#.chat.id":     none,
 		"event:plain":              "plain-%s",
 		"var:user":                 "ann",

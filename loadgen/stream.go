@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -250,20 +251,27 @@ func (s *stream) end(how End, err error) {
 	if err == nil {
 		return
 	}
-	s.rec.Err = withoutAddresses(err)
+	s.rec.Err = words(err)
 	if s.rec.Opened == 0 {
 		s.load.note(err)
 	}
 }
 
-// withoutAddresses is an error in words. The addresses of a connection are its
+// longestErr bounds what a record keeps of an error, which may quote the server.
+const longestErr = 500
+
+// words are what a record keeps of an error. The addresses of a connection are its
 // own: without them what befell many streams alike reads alike.
-func withoutAddresses(err error) string {
+func words(err error) string {
+	text := err.Error()
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op != "dial" {
-		return op.Op + ": " + op.Err.Error()
+		text = op.Op + ": " + op.Err.Error()
 	}
-	return err.Error()
+	if len(text) > longestErr {
+		text = strings.ToValidUTF8(text[:longestErr], "") + "…"
+	}
+	return text
 }
 
 func (s *stream) attach(conn net.Conn) {

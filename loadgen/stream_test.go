@@ -37,6 +37,9 @@ func TestStreamEnds(t *testing.T) {
 		{"HTML", func(c *rawConn, _ <-chan struct{}) {
 			fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 6\r\n\r\n<html>")
 		}, Rejected, 200, `"text/html; charset=utf-8"`, false},
+		{"a content type without end", func(c *rawConn, _ <-chan struct{}) {
+			fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Type: "+strings.Repeat("text/html; ", 5000)+"\r\nContent-Length: 0\r\n\r\n")
+		}, Rejected, 200, "text/html; …", false},
 		{"no HTTP", func(c *rawConn, _ <-chan struct{}) {
 			fmt.Fprint(c, "220 mail.example.com ESMTP\r\n")
 		}, Rejected, 0, "not an HTTP response", false},
