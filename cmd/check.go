@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
 	"github.com/sse-tool/sse-tool/loadgen"
 )
@@ -136,7 +137,7 @@ func (c *checkConfig) conclude(cmd *cobra.Command, evidence *leakcheck.Evidence,
 	case evidence == nil && cmd.Context().Err() != nil:
 		return errInterrupted
 	case evidence == nil:
-		return fmt.Errorf("%s %s: %w", c.name, loadgen.Redact(c.Plan.Request.URL), err)
+		return fmt.Errorf("%s %s: %w", c.name, client.Redact(c.Plan.Request.URL), err)
 	}
 	saved := c.save.write("save", evidence.Save)
 	report := leakcheck.Judge(evidence)

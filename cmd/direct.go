@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
 	"github.com/sse-tool/sse-tool/leakcheck/report"
 	"github.com/sse-tool/sse-tool/loadgen"
@@ -54,7 +55,7 @@ func (c *checkConfig) directly(ctx context.Context, stderr io.Writer) (*leakchec
 	case evidence == nil && ctx.Err() != nil:
 		return nil, errInterrupted
 	case evidence == nil:
-		return nil, fmt.Errorf("--direct %s: %w", loadgen.Redact(c.direct.url), err)
+		return nil, fmt.Errorf("--direct %s: %w", client.Redact(c.direct.url), err)
 	case ctx.Err() != nil:
 		return evidence, err
 	}

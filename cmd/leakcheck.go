@@ -9,6 +9,7 @@ import (
 	"github.com/dustin/go-humanize/english"
 	"github.com/spf13/cobra"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
 	"github.com/sse-tool/sse-tool/loadgen"
 )
@@ -99,14 +100,14 @@ func (c *checkConfig) announce() string {
 	}
 	twice := ""
 	if c.direct.url != "" {
-		twice = ", and as many to " + loadgen.Redact(c.direct.url)
+		twice = ", and as many to " + client.Redact(c.direct.url)
 	}
 	again := ""
 	if full.Plan.Controls > 0 {
 		again = " (more where the server ends them)"
 	}
 	return fmt.Sprintf("%s: at most %s requests to %s: %s in each of %s, %s%s%s%s", c.name,
-		humanize.Comma(int64(full.Requests())), loadgen.Redact(c.Plan.Request.URL), english.Plural(full.Plan.Streams, "stream", ""),
+		humanize.Comma(int64(full.Requests())), client.Redact(c.Plan.Request.URL), english.Plural(full.Plan.Streams, "stream", ""),
 		english.Plural(len(full.Plan.Mix.Ways()), "way", ""), english.Plural(full.Plan.Controls, "control", ""), again, rounds, twice)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/loadgen"
 )
 
@@ -115,7 +116,7 @@ func (s *startedConfig) begin(ctx context.Context, plan loadgen.Plan, stderr io.
 			return nil, stop, errInterrupted
 		}
 		return nil, stop, hinted{
-			fmt.Errorf("%s was not started: something answers at %s already", s.args[0], loadgen.Redact(plan.Request.URL)),
+			fmt.Errorf("%s was not started: something answers at %s already", s.args[0], client.Redact(plan.Request.URL)),
 			"stop what listens there, or check that one: leave the command out",
 		}
 	}

@@ -40,7 +40,7 @@ func waitFor(ctx context.Context, plan loadgen.Plan, limit time.Duration, gone <
 			last = err
 		}
 		if pause == waitFirst {
-			fmt.Fprintf(told, "waiting for %s, %s at the most\n", loadgen.Redact(plan.Request.URL), limit)
+			fmt.Fprintf(told, "waiting for %s, %s at the most\n", client.Redact(plan.Request.URL), limit)
 		}
 		select {
 		case <-time.After(pause):

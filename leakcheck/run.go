@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/loadgen"
 )
 
@@ -300,7 +301,7 @@ func (r *run) report() {
 func (r *run) evidence() *Evidence {
 	e := &Evidence{
 		Tool:         r.config.Tool,
-		Target:       loadgen.Redact(r.config.Plan.Request.URL),
+		Target:       client.Redact(r.config.Plan.Request.URL),
 		Started:      r.start,
 		Poll:         r.config.Poll,
 		Endless:      r.config.Endless,

@@ -210,8 +210,3 @@ func (r Request) address() (host, port string, secure bool) {
 	}
 	return u.Hostname(), port, secure
 }
-
-// Redact returns a URL without what may be secret, as client.Redact does.
-func Redact(raw string) string {
-	return client.Redact(raw)
-}

@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/internal/near"
 	"github.com/sse-tool/sse-tool/leakcheck"
-	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // actuator reads a metric of Spring Boot's metrics endpoint.
@@ -49,7 +49,7 @@ func newActuator(rest string, a Access) (place, error) {
 	act := actuator{u.String(), metric, tags}
 	f := newFetcher(act.url(tags), jsonMedium, a)
 	return place{
-		where: loadgen.Redact(act.metrics) + "#" + text, role: leakcheck.Sessions, closeIdle: f.closeIdle,
+		where: client.Redact(act.metrics) + "#" + text, role: leakcheck.Sessions, closeIdle: f.closeIdle,
 		read: func(ctx context.Context) (leakcheck.Sample, error) { return f.sum(ctx, act.read) },
 	}, nil
 }

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
-	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // newExpvar makes the place of "URL#name", a variable of Go's package expvar.
@@ -19,7 +19,7 @@ func newExpvar(rest string, a Access) (place, error) {
 	}
 	f := newFetcher(withPath(address, "/debug/vars"), jsonMedium, a)
 	return place{
-		where: loadgen.Redact(f.url) + "#" + name, role: leakcheck.Sessions, closeIdle: f.closeIdle,
+		where: client.Redact(f.url) + "#" + name, role: leakcheck.Sessions, closeIdle: f.closeIdle,
 		read: func(ctx context.Context) (leakcheck.Sample, error) { return f.body(ctx, variable(name).sample) },
 	}, nil
 }

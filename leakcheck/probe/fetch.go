@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
-	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 const (
@@ -93,9 +93,9 @@ func (r replica) get(ctx context.Context, url string) ([]byte, error) {
 		return nil, r.unreached(url, errors.Unwrap(err))
 	}
 	defer resp.Body.Close()
-	where := loadgen.Redact(url)
+	where := client.Redact(url)
 	if led := resp.Request.URL; resp.Request.Response != nil {
-		where += ", which leads to " + loadgen.Redact(led.String()) + ","
+		where += ", which leads to " + client.Redact(led.String()) + ","
 	}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") { // it may have no end
 		return nil, &Error{Err: &mediumError{where, "an event stream", r.medium.name}, hint: "give the URL of " + r.medium.place()}
@@ -124,7 +124,7 @@ func (m medium) place() string {
 
 // unreached says why no answer came.
 func (r replica) unreached(url string, err error) error {
-	where := loadgen.Redact(url)
+	where := client.Redact(url)
 	var slow net.Error
 	if errors.As(err, &slow) && slow.Timeout() {
 		return &Error{

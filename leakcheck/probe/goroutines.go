@@ -13,8 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
-	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // newGoroutines makes the place of "URL", the goroutine profile of Go's
@@ -33,7 +33,7 @@ func newGoroutines(rest string, a Access) (place, error) {
 	}
 	f := newFetcher(u.String(), medium{name: "a goroutine profile", accept: "text/plain"}, a)
 	return place{
-		where: loadgen.Redact(u.String()), role: leakcheck.Workers, closeIdle: f.closeIdle,
+		where: client.Redact(u.String()), role: leakcheck.Workers, closeIdle: f.closeIdle,
 		read: func(ctx context.Context) (leakcheck.Sample, error) { return f.body(ctx, goroutines) },
 	}, nil
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
-	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // newJSON makes the place of "URL#JQ": a JSON answer and a jq filter that gives a
@@ -22,7 +22,7 @@ func newJSON(rest string, a Access) (place, error) {
 	}
 	f := newFetcher(address, jsonMedium, a)
 	return place{
-		where: loadgen.Redact(address) + "#" + text, role: leakcheck.Sessions, closeIdle: f.closeIdle,
+		where: client.Redact(address) + "#" + text, role: leakcheck.Sessions, closeIdle: f.closeIdle,
 		read: func(ctx context.Context) (leakcheck.Sample, error) { return f.body(ctx, filter.sample) },
 	}, nil
 }

@@ -6,8 +6,8 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
-	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // newNginx makes the place of "URL", the page of nginx's stub_status.
@@ -17,7 +17,7 @@ func newNginx(rest string, a Access) (place, error) {
 	}
 	f := newFetcher(rest, medium{name: "nginx's stub_status", accept: textMedium.accept}, a)
 	return place{
-		where: loadgen.Redact(rest), role: leakcheck.Sessions, closeIdle: f.closeIdle,
+		where: client.Redact(rest), role: leakcheck.Sessions, closeIdle: f.closeIdle,
 		read: func(ctx context.Context) (leakcheck.Sample, error) { return f.body(ctx, writing) },
 	}, nil
 }

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
-	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // Service is how a server in our own form calls itself in its /sessions.
@@ -83,7 +83,7 @@ func parseOwn(role leakcheck.Role, address string, a Access) (leakcheck.Probe, e
 
 // Series are the roles that are read.
 func (o *Own) Series() []leakcheck.Series {
-	spec := loadgen.Redact(o.spec)
+	spec := client.Redact(o.spec)
 	var series []leakcheck.Series
 	for _, r := range o.roles {
 		series = append(series, leakcheck.Series{Name: string(r), Role: r, Spec: spec})
@@ -208,10 +208,10 @@ func readOwn(ctx context.Context, f *fetcher) ([]ownForm, error) {
 			return form, err
 		}
 		if err := json.Unmarshal(body, &form); err != nil {
-			return form, &Error{Err: fmt.Errorf("%s is %w: %w", loadgen.Redact(f.url), errNotOurs, err), hint: NoProbe}
+			return form, &Error{Err: fmt.Errorf("%s is %w: %w", client.Redact(f.url), errNotOurs, err), hint: NoProbe}
 		}
 		if form.Service != Service {
-			return form, &Error{Err: fmt.Errorf("%s is %w", loadgen.Redact(f.url), errNotOurs), hint: NoProbe}
+			return form, &Error{Err: fmt.Errorf("%s is %w", client.Redact(f.url), errNotOurs), hint: NoProbe}
 		}
 		return form, nil
 	})

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
-	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // holdings are what a process can be asked for, with the role of each.
@@ -28,7 +28,7 @@ func newProcess(rest string, _ Access) (place, error) {
 	number, what, _ := strings.Cut(rest, "#")
 	pid, err := strconv.Atoi(number)
 	if err != nil || pid <= 0 {
-		return place{}, fmt.Errorf("%q is no process's number", loadgen.Redact(number))
+		return place{}, fmt.Errorf("%q is no process's number", client.Redact(number))
 	}
 	for _, h := range holdings {
 		if h.name == what {

@@ -12,8 +12,8 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
-	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 var metricsMedium = medium{name: "Prometheus metrics", accept: "text/plain;version=0.0.4, */*;q=0.1"}
@@ -32,7 +32,7 @@ func newPrometheus(rest string, a Access) (place, error) {
 	}
 	f := newFetcher(withPath(address, "/metrics"), metricsMedium, a)
 	return place{
-		where: loadgen.Redact(f.url) + "#" + text, role: leakcheck.Sessions, closeIdle: f.closeIdle,
+		where: client.Redact(f.url) + "#" + text, role: leakcheck.Sessions, closeIdle: f.closeIdle,
 		read: func(ctx context.Context) (leakcheck.Sample, error) { return f.body(ctx, s.sample) },
 	}, nil
 }

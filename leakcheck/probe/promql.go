@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
-	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // queryPath is where Prometheus answers instant queries.
@@ -35,7 +35,7 @@ func newPromQL(rest string, a Access) (place, error) {
 	u.RawQuery = parameters.Encode()
 	f := newFetcher(u.String(), medium{name: "JSON of Prometheus' API", accept: "application/json"}, a)
 	return place{
-		where: loadgen.Redact(address) + "#" + query, role: leakcheck.Sessions, closeIdle: f.closeIdle,
+		where: client.Redact(address) + "#" + query, role: leakcheck.Sessions, closeIdle: f.closeIdle,
 		read: func(ctx context.Context) (leakcheck.Sample, error) {
 			return f.sum(ctx, func(ctx context.Context, r replica) (leakcheck.Sample, error) { return askPrometheus(ctx, r, query) })
 		},

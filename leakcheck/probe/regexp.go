@@ -6,8 +6,8 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
-	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // newRegexp makes the place of "URL#RE". What the expression's group finds is a
@@ -24,7 +24,7 @@ func newRegexp(rest string, a Access) (place, error) {
 	}
 	f := newFetcher(address, medium{name: "text", accept: "*/*", pages: true}, a)
 	return place{
-		where: loadgen.Redact(address) + "#" + text, role: leakcheck.Sessions, closeIdle: f.closeIdle,
+		where: client.Redact(address) + "#" + text, role: leakcheck.Sessions, closeIdle: f.closeIdle,
 		read: func(ctx context.Context) (leakcheck.Sample, error) { return f.body(ctx, pattern{re}.sample) },
 	}, nil
 }

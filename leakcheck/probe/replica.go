@@ -15,7 +15,6 @@ import (
 
 	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
-	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // sum reads every replica with one and adds up what they count. What is missing
@@ -67,7 +66,7 @@ func (f *fetcher) body(ctx context.Context, read func(context.Context, []byte) (
 		}
 		sample, err := read(ctx, body)
 		if err != nil {
-			err = fmt.Errorf("%s: %w", loadgen.Redact(f.url), err)
+			err = fmt.Errorf("%s: %w", client.Redact(f.url), err)
 		}
 		return sample, err
 	})

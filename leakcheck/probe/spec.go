@@ -6,8 +6,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/sse-tool/sse-tool/client"
 	"github.com/sse-tool/sse-tool/leakcheck"
-	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // Parse makes the probe of a specification, "[ROLE=]KIND:…". Where no role
@@ -34,7 +34,7 @@ func Parse(spec string, a Access) (leakcheck.Probe, error) {
 		}
 		return &figure{place: p, series: leakcheck.Series{Name: string(role), Role: role, Spec: line(word + ":" + p.where)}}, nil
 	}
-	return nil, &Error{Err: fmt.Errorf("probe %q is of no known kind", loadgen.Redact(word)), hint: "probes are written " + strings.Join(forms(), ", ")}
+	return nil, &Error{Err: fmt.Errorf("probe %q is of no known kind", client.Redact(word)), hint: "probes are written " + strings.Join(forms(), ", ")}
 }
 
 // hinted gives an error the kind's example where it has no hint of its own.
