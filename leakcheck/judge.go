@@ -153,7 +153,7 @@ func (j *judge) opened() {
 		j.find(Finding{
 			Code: CutByServer, Severity: severity,
 			Summary:  fmt.Sprintf("%s broke before %s to leave: they are not judged", count(s.CutByServer, "stream"), map[bool]string{true: "it was", false: "they were"}[s.CutByServer == 1]),
-			Evidence: j.first(loadgen.Cut),
+			Evidence: j.first(func(r loadgen.Record) bool { return r.End == loadgen.Cut }),
 			Hint:     "look for a limit or a restart at the server or at a proxy before it",
 		})
 	}
@@ -193,12 +193,14 @@ func (j *judge) lost() {
 // that is said there.
 func (j *judge) unfinished() {
 	n, of := 0, 0
+	goesOn := func(r loadgen.Record) bool {
+		return r.Disconnect == loadgen.Complete && r.Opened != 0 && r.End == loadgen.Untried
+	}
 	for _, r := range j.e.Records {
-		if r.Disconnect != loadgen.Complete || r.Opened == 0 {
-			continue
+		if r.Disconnect == loadgen.Complete && r.Opened != 0 {
+			of++
 		}
-		of++
-		if r.End == loadgen.Untried {
+		if goesOn(r) {
 			n++
 		}
 	}
@@ -208,7 +210,7 @@ func (j *judge) unfinished() {
 	j.find(Finding{
 		Code: Unfinished, Severity: SeverityWarning, Disconnects: []loadgen.Disconnect{loadgen.Complete},
 		Summary:  fmt.Sprintf("%s of %s that were to complete did not end by themselves: they are not judged", thousands(n), count(of, "stream")),
-		Evidence: j.first(loadgen.Untried),
+		Evidence: j.first(goesOn),
 		Hint:     "ask for a shorter answer, or hold longer: --hold",
 	})
 }
@@ -216,12 +218,14 @@ func (j *judge) unfinished() {
 // endedEarly warns of streams that completed although they were to leave.
 func (j *judge) endedEarly() {
 	n, of := 0, 0
+	through := func(r loadgen.Record) bool {
+		return r.Disconnect != loadgen.Complete && r.End == loadgen.Completed
+	}
 	for _, r := range j.e.Records {
-		if r.Control() || r.Disconnect == loadgen.Complete {
-			continue
+		if !r.Control() && r.Disconnect != loadgen.Complete {
+			of++
 		}
-		of++
-		if r.End == loadgen.Completed {
+		if !r.Control() && through(r) {
 			n++
 		}
 	}
@@ -231,7 +235,7 @@ func (j *judge) endedEarly() {
 	j.find(Finding{
 		Code: EndedEarly, Severity: SeverityWarning, Disconnects: []loadgen.Disconnect{loadgen.Complete},
 		Summary:  fmt.Sprintf("%s of %s that were to leave otherwise ended by themselves first and are judged as completed", thousands(n), count(of, "stream")),
-		Evidence: j.first(loadgen.Completed),
+		Evidence: j.first(through),
 		Hint:     "ask for a longer answer, or take a shorter --hold or --ramp",
 	})
 }
@@ -252,10 +256,10 @@ func (j *judge) refusals() string {
 	return tally(by)
 }
 
-// first is what the first stream of an end told.
-func (j *judge) first(end loadgen.End) string {
+// first is what the first of the streams that are so told; controls are none of them.
+func (j *judge) first(is func(loadgen.Record) bool) string {
 	for _, r := range j.e.Records {
-		if r.End == end && !r.Control() {
+		if !r.Control() && is(r) {
 			return fmt.Sprintf("%s, for one, ended %s after it had opened: %s", name(r), seconds(r.Ended-r.Opened), how(r))
 		}
 	}

@@ -136,6 +136,35 @@ func TestLeakedIDsAreBounded(t *testing.T) {
 	}
 }
 
+// What is told of one stream is told of one of those that the finding counts: not of
+// one that ended likewise and was to do so, or for another reason.
+func TestEvidenceIsOfAStreamThatIsCounted(t *testing.T) {
+	s := newScene(10, 3, complete, closing, loadgen.Stall) // in turn
+	for n, was := range map[int]loadgen.Record{
+		4:  {Opened: 0, End: loadgen.Failed, Err: "no descriptor"},
+		5:  {Opened: 1, End: loadgen.Untried, Err: "too little was sent"},
+		6:  {Opened: 1, End: loadgen.Untried, Err: "the server did not end it"},
+		13: {Opened: 1, End: loadgen.Completed},
+	} {
+		r := &s.evidence.Records[n]
+		r.Opened, r.End, r.Err = was.Opened*r.Opened, was.End, was.Err
+	}
+	want := map[Code]string{
+		Unfinished: "session session-6, for one, ended 3.00 s after it had opened: the server did not end it",
+		EndedEarly: "session session-13, for one, ended 3.00 s after it had opened: the server ended the response",
+	}
+	for _, f := range Judge(s.see()).Findings {
+		if text, ok := want[f.Code]; ok && f.Evidence == text {
+			delete(want, f.Code)
+		} else if ok {
+			t.Errorf("%s: %s", f.Code, f.Evidence)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("not found: %v", want)
+	}
+}
+
 func TestReplicasAddUp(t *testing.T) {
 	a, b := newScene(20, 2, closing), newScene(20, 2, closing)
 	a.sees = func(n int) bool { return n%2 == 0 }
