@@ -68,6 +68,16 @@ func (e *Evidence) validate() error {
 			return fmt.Errorf("stream %d left by %s, which has no window", i, way(r))
 		}
 	}
+	round, first := 0, 0
+	for i, w := range e.Waves {
+		switch {
+		case w.Round != round && (i == 0 || w.Round != round+1):
+			return fmt.Errorf("wave %d is of round %d", i, w.Round)
+		case w.First < first || w.First > len(e.Records):
+			return fmt.Errorf("wave %d begins with stream %d of %d", i, w.First, len(e.Records))
+		}
+		round, first = w.Round, w.First
+	}
 	for _, t := range e.Tracks {
 		if !slices.Contains(Roles(), t.Role) {
 			return fmt.Errorf("unknown role %q", t.Role)
