@@ -96,26 +96,26 @@ var remedies = []struct {
 		Node:    "if (sessions.get(id) === session) sessions.delete(id), in place of the bare delete",
 		Go:      "sessions.CompareAndDelete(id, session) of a sync.Map in place of Delete(id), or the same under your map's lock",
 	}},
-	{[]Code{"writes-nothing"}, map[Framework]string{
+	{[]Code{WritesNothing}, map[Framework]string{
 		Spring:  `a container notices a client's leaving only when it writes: one scheduler that calls emitter.send(SseEmitter.event().comment("ping")) every 15 s, and a release in onError and where send throws IOException`,
 		FastAPI: "wait with asyncio.wait_for(queue.get(), 15) and yield a comment on TimeoutError, or check await request.is_disconnected() there; a thread that blocks in a synchronous generator is not cancelled",
 		Node:    "release in res.on('close', ...), which needs no write",
 		Go:      "select on <-r.Context().Done() beside the channel of messages, and read the request's body to its end first",
 		Nginx:   "keep proxy_ignore_client_abort off (the default): where it is on and nothing is written, the server behind never learns that the client has gone",
 	}},
-	{[]Code{"release-fails-for-some"}, map[Framework]string{
+	{[]Code{ReleaseFailsForSome}, map[Framework]string{
 		Spring:  "emitters.remove(id, emitter) first in each callback, and a try around the rest: emitter.complete() may throw IllegalStateException; no lock in a callback that a send holds",
 		FastAPI: "sessions.pop first thing in the finally, before any await: a cancelled task may be cancelled there again (asyncio.shield what has to be done)",
 		Node:    "sessions.delete first thing in res.on('close', ...): what throws there ends the callback",
 		Go:      "the removal is the first defer that runs, recover is in its own; no send on an unbuffered channel, and no lock that a write holds, on the way out",
 	}},
-	{[]Code{"refresh-keeps-both"}, map[Framework]string{
+	{[]Code{RefreshKeepsBoth}, map[Framework]string{
 		Spring:  "SseEmitter old = emitters.put(id, emitter); if (old != null) old.complete()",
 		FastAPI: "old = sessions.get(id); sessions[id] = session; cancel old's task where there was one",
 		Node:    "const old = sessions.get(id); sessions.set(id, session); old?.res.end()",
 		Go:      "old, replaced := sessions.Swap(id, session) of a sync.Map; cancel old's context where replaced",
 	}},
-	{[]Code{"counter-wrong"}, map[Framework]string{
+	{[]Code{CounterWrong}, map[Framework]string{
 		Spring:  "Gauge.builder(name, emitters, Map::size) over the map in place of an AtomicInteger: onCompletion runs after onTimeout and onError, too",
 		FastAPI: "Gauge.set_function(lambda: len(sessions)) of prometheus_client in place of inc and dec",
 		Node:    "answer sessions.size in place of a number of its own: 'finish', 'close' and 'error' come together",
@@ -154,19 +154,19 @@ var remedies = []struct {
 		Node:    "the cluster module keeps a map of sessions in each worker: run one, or read the sum (prom-client's AggregatorRegistry); a session that is released in req.on('close') is gone once the request's body was read: use res.on('close')",
 		Spring:  "a metric is made by the first request; http.server.requests.active counts requests that are under way, tomcat.threads.busy no SseEmitter",
 	}},
-	{[]Code{"worker-leak"}, map[Framework]string{
+	{[]Code{WorkerLeak}, map[Framework]string{
 		Spring:  "one ScheduledExecutorService for all heartbeats, and future.cancel(false) in onCompletion: a scheduler made for each emitter is a thread for each that nobody shuts down",
 		FastAPI: "task.cancel() in the generator's finally for every asyncio.create_task of the stream, or an asyncio.TaskGroup",
 		Node:    "clearInterval and clearTimeout in res.on('close', ...), and emitter.off for every listener that the stream added",
 		Go:      "every goroutine of the stream waits for <-ctx.Done() in its select, and the handler waits for it (sync.WaitGroup); ticker.Stop() in a defer",
 	}},
-	{[]Code{"fd-leak"}, map[Framework]string{
+	{[]Code{FDLeak}, map[Framework]string{
 		Spring:  "close the upstream's response (Disposable.dispose(), Closeable in a try-with-resources) in onCompletion",
 		FastAPI: "async with for the upstream's client and response in the generator, so that CancelledError closes them",
 		Node:    "upstream.abort() or upstream.destroy() in res.on('close', ...)",
 		Go:      "defer resp.Body.Close() for the upstream's response; after Hijack the connection is yours to close",
 	}},
-	{[]Code{"memory-leak"}, map[Framework]string{
+	{[]Code{MemoryLeak}, map[Framework]string{
 		Spring:  "no reference to the emitter after onCompletion: lists of listeners, ThreadLocals, replay buffers (Sinks.many().replay().limit(n))",
 		FastAPI: "asyncio.Queue(maxsize=100) for each stream, and no reference to it after the generator's finally",
 		Node:    "wait for 'drain' where res.write returns false, and drop what the stream holds in res.on('close', ...)",
