@@ -194,6 +194,43 @@ func TestReadingsAreBounded(t *testing.T) {
 	}
 }
 
+// However many readings there are, each probe's first, highest and last are among those
+// that a report has: its counts tell of them.
+func TestThinnedReadingsAgreeWithTheCounts(t *testing.T) {
+	var tracks []Track
+	for p, name := range []string{"a", "b", "c"} {
+		track := Track{Series: Series{Name: name, Role: Sessions}}
+		for i := range 3001 {
+			n := 10 + i%2
+			switch i {
+			case 0:
+				n = p
+			case 1501 + p:
+				n = 5000
+			case 3000:
+				n = 20 + p
+			}
+			track.count(Reading{At: time.Duration(i*10+p) * time.Millisecond, Count: n})
+		}
+		tracks = append(tracks, track)
+	}
+	all := thin(tracks)
+	if len(all) > maxReadings {
+		t.Errorf("%d readings", len(all))
+	}
+	for p, track := range tracks {
+		var own []int
+		for _, r := range all {
+			if r.Probe == track.Name {
+				own = append(own, r.Count)
+			}
+		}
+		if own[0] != p || slices.Max(own) != 5000 || own[len(own)-1] != 20+p {
+			t.Errorf("probe %s: from %d, up to %d, to %d", track.Name, own[0], slices.Max(own), own[len(own)-1])
+		}
+	}
+}
+
 func TestCountKeepsChangesAndTheNewest(t *testing.T) {
 	var track Track
 	for i, n := range []int{0, 0, 0, 5, 5, 5, 5, 2} {

@@ -49,29 +49,44 @@ func (j *judge) sumUp() {
 }
 
 // thin puts the readings of all tracks in one row, at most maxReadings: of more
-// than that every second one goes, until they fit.
+// than that every second one goes, until they fit. The first, the highest and the last
+// of each track stay.
 func thin(tracks []Track) []ReadingAt {
-	all := []ReadingAt{}
+	type reading struct {
+		ReadingAt
+		stays bool
+	}
+	var all []reading
 	for _, t := range tracks {
-		var before *Reading
-		for _, r := range t.Readings {
-			if before == nil || before.Count != r.Count || r == t.last() {
-				all = append(all, ReadingAt{At: round(r.At), Probe: t.Name, Count: r.Count})
+		peak := curve{readings: t.Readings}.peak()
+		for i, r := range t.Readings {
+			last := i == len(t.Readings)-1
+			if i > 0 && !last && t.Readings[i-1].Count == r.Count {
+				continue
 			}
-			before = &r
+			highest := r.Count == peak
+			if highest {
+				peak = -1 // once is enough
+			}
+			all = append(all, reading{ReadingAt{At: round(r.At), Probe: t.Name, Count: r.Count}, i == 0 || last || highest})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b ReadingAt) int { return cmp.Compare(a.At, b.At) })
-	for len(all) > maxReadings {
+	slices.SortStableFunc(all, func(a, b reading) int { return cmp.Compare(a.At, b.At) })
+	for before := 0; len(all) > maxReadings && len(all) != before; {
+		before = len(all)
 		kept := all[:0]
 		for i, r := range all {
-			if i%2 == 0 || i == len(all)-1 {
+			if i%2 == 0 || r.stays {
 				kept = append(kept, r)
 			}
 		}
 		all = kept
 	}
-	return all
+	readings := make([]ReadingAt, len(all))
+	for i, r := range all {
+		readings[i] = r.ReadingAt
+	}
+	return readings
 }
 
 // round is a moment to the millisecond, in seconds.
