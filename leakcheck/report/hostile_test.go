@@ -16,7 +16,7 @@ import (
 
 // hostile is what a server may put into an id, an error or an address, to get
 // into a terminal, a page, a file or a CI system's log.
-const hostile = "::error::x\n::stop-commands::x\r##[set-env name=A]b\x1b[2J\x1b]8;;http://evil\x07\x9b31m\u009b31m\u202e\u2028" +
+const hostile = "::error::x\n::stop-commands::x\r##[set-env name=A]b ##vso[task.setvariable variable=A]b ##teamcity[buildStop]\x1b[2J\x1b]8;;http://evil\x07\x9b31m\u009b31m\u202e\u2028" +
 	"</script><script>alert(1)</script><img src=x onerror=alert(1)>]]>&amp;|`code`|[a](javascript:x)\"' --><!--\x00\xff@everyone"
 
 // spoiled is a report all of whose strings are hostile.
@@ -81,8 +81,13 @@ func checkHarmless(t *testing.T, format, text string) {
 		}
 	}
 	for line := range strings.Lines(text) {
-		if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") {
+		if strings.HasPrefix(strings.TrimSpace(line), "::") {
 			t.Errorf("%s: a workflow command: %q", format, line)
+		}
+		for _, command := range []string{"##[", "##vso[", "##teamcity["} {
+			if strings.Contains(line, command) {
+				t.Errorf("%s: %s got through: %q", format, command, line)
+			}
 		}
 	}
 	for _, bad := range map[string][]string{
@@ -148,6 +153,9 @@ func TestPlain(t *testing.T) {
 		{"  ::error::x", `\x3a:error::x`},
 		{"a::b", "a::b"},
 		{"a ##[error]x", `a ##\x5berror]x`},
+		{"a ##vso[task.complete]x", `a ##vso\x5btask.complete]x`},
+		{"##teamcity[buildStop]", `##teamcity\x5bbuildStop]`},
+		{"## a [b]", "## a [b]"},
 	} {
 		if got := plain(c[0]); got != c[1] {
 			t.Errorf("%q: got %q, want %q", c[0], got, c[1])

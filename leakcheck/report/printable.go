@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -43,6 +44,10 @@ func shown(v reflect.Value) reflect.Value {
 	return c
 }
 
+// command is how GitHub's runner, Azure Pipelines and TeamCity begin a command, wherever
+// it stands in a line: ##[, ##vso[, ##teamcity[.
+var command = regexp.MustCompile(`(?i)(##[a-z]*)\[`)
+
 // plain writes what is no visible character in Go's escapes: what moves a cursor,
 // ends a line or turns the direction of writing. What a CI system would take for
 // one of its commands is broken up, too.
@@ -56,7 +61,7 @@ func plain(s string) string {
 		quoted := strconv.QuoteRune(r)
 		b.WriteString(quoted[1 : len(quoted)-1])
 	}
-	s = strings.ReplaceAll(b.String(), "##[", `##\x5b`)
+	s = command.ReplaceAllString(b.String(), `$1\x5b`)
 	if rest, found := strings.CutPrefix(strings.TrimLeft(s, " "), "::"); found {
 		s = `\x3a:` + rest
 	}
@@ -76,5 +81,5 @@ func printableJSON(text []byte) []byte {
 			fmt.Fprintf(&b, `\u%04x`, unit)
 		}
 	}
-	return bytes.ReplaceAll(b.Bytes(), []byte("##["), []byte(`##\u005b`))
+	return command.ReplaceAll(b.Bytes(), []byte(`$1\u005b`))
 }
