@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -139,6 +140,23 @@ func (f ownForm) output() leakcheck.Output {
 	return o
 }
 
+// bounded tells whether every count and time is one that a server can have: what they
+// are added up to then is one, too.
+func (f ownForm) bounded() bool {
+	counts := []int64{
+		int64(f.Active), int64(f.Upstreams), f.Opened, f.Tokens.Sent, f.Tokens.AfterDisconnect,
+		int64(f.Process.Goroutines), int64(f.Process.OpenFDs), f.Process.HeapBytes,
+	}
+	counts = slices.AppendSeq(counts, maps.Values(f.Closed))
+	c := f.Config
+	times := []float64{c.Timeout, c.Heartbeat, c.UserTimeout, c.SweepEvery, c.IdleTimeout}
+	return !slices.ContainsFunc(counts, func(n int64) bool { return n < 0 || n > maxCount }) &&
+		!slices.ContainsFunc(times, func(s float64) bool { return s < 0 || s > longestBound.Seconds() })
+}
+
+// longestBound is above all that a server may have for a bound of its own.
+const longestBound = 100 * 365 * 24 * time.Hour
+
 // Read asks for the list. Of several replicas the sessions are added up, and the
 // youngest tells for all.
 func (o *Own) Read(ctx context.Context) (leakcheck.Answer, error) {
@@ -210,7 +228,7 @@ func readOwn(ctx context.Context, f *fetcher) ([]ownForm, error) {
 		if err := json.Unmarshal(body, &form); err != nil {
 			return form, &Error{Err: fmt.Errorf("%s is %w: %w", client.Redact(f.url), errNotOurs, err), hint: NoProbe}
 		}
-		if form.Service != Service {
+		if form.Service != Service || !form.bounded() {
 			return form, &Error{Err: fmt.Errorf("%s is %w", client.Redact(f.url), errNotOurs), hint: NoProbe}
 		}
 		return form, nil

@@ -209,6 +209,12 @@ func TestDetectIsNotFooled(t *testing.T) {
 		"nothing":        ``,
 		"case":           `{"service": "SSE-Tool"}`,
 		"a service list": `{"service": ["sse-tool"]}`,
+		"below nothing":  `{"service": "sse-tool", "active": -3}`,
+		"fewer tokens":   `{"service": "sse-tool", "tokens": {"sent": 5, "after_disconnect": -9}}`,
+		"fewer closed":   `{"service": "sse-tool", "closed": {"completed": -1}}`,
+		"too many":       `{"service": "sse-tool", "process": {"heap_bytes": 9223372036854775807}}`,
+		"before time":    `{"service": "sse-tool", "config": {"heartbeat_s": -1}}`,
+		"for ever":       `{"service": "sse-tool", "config": {"timeout_s": 1e300}}`,
 	} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) }))
 		if own := probe.Detect(t.Context(), s.URL, probe.Access{}); own != nil {
@@ -266,8 +272,8 @@ func TestDetectLeavesNothing(t *testing.T) {
 	s.Start()
 	defer s.Close()
 	address := strings.Replace(s.URL, "http://", "http://me:pw@", 1)
-	begun := time.Now()
 	own := probe.Detect(t.Context(), address+"/sse/chat?list=1", probe.Access{})
+	begun := time.Now()
 	if own == nil {
 		t.Fatal("not detected")
 	}
