@@ -41,7 +41,10 @@ func (s Survey) Moves(ctx context.Context, open func(context.Context) (streams i
 		return nil, rises, context.Cause(ctx)
 	}
 	found = &s.Candidates[best]
-	poll(ctx, movesBack, func() bool { return found.count(ctx) <= before[best] })
+	poll(ctx, movesBack, func(ctx context.Context) bool {
+		n := found.count(ctx)
+		return n >= 0 && n <= before[best]
+	})
 	return found, rises, context.Cause(ctx)
 }
 
@@ -49,7 +52,7 @@ func (s Survey) Moves(ctx context.Context, open func(context.Context) (streams i
 func (s Survey) watch(ctx context.Context, before []int, streams int) (best int, rises []int) {
 	best, rises = -1, make([]int, len(s.Candidates))
 	var since time.Time // when one had
-	poll(ctx, movesWithin, func() bool {
+	poll(ctx, movesWithin, func(ctx context.Context) bool {
 		for i, c := range s.Candidates {
 			if n := c.count(ctx); before[i] >= 0 && n > before[i] {
 				rises[i] = max(rises[i], n-before[i])
@@ -64,13 +67,14 @@ func (s Survey) watch(ctx context.Context, before []int, streams int) (best int,
 	return best, rises
 }
 
-// poll asks until the answer is yes, for a time at the most.
-func poll(ctx context.Context, most time.Duration, done func() bool) {
+// poll asks until the answer is yes, for a time at the most: then the context of what
+// it asks ends, too.
+func poll(ctx context.Context, most time.Duration, done func(context.Context) bool) {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	ticker := time.NewTicker(movesEvery)
 	defer ticker.Stop()
-	for !done() {
+	for !done(ctx) {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():

@@ -172,6 +172,39 @@ func TestMoves(t *testing.T) {
 	}
 }
 
+// A reading that fails does not say that the streams' sessions are gone.
+func TestMovesWaitsForWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	s := &stage{streams: map[string]bool{}}
+	var left, after atomic.Int64 // readings since the streams had left; how many of them failed or showed sessions
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		n, gone := len(s.ids()), int64(0)
+		if n == 0 && left.Load() > 0 {
+			gone = left.Add(1)
+		}
+		switch {
+		case r.URL.Path != "/stats":
+			http.NotFound(w, r)
+		case gone == 2:
+			after.Add(1)
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case gone == 3:
+			after.Add(1)
+			_, _ = w.Write([]byte(`{"sessions": 2}`))
+		default:
+			_ = json.NewEncoder(w).Encode(map[string]any{"sessions": n})
+		}
+	})
+	survey := Look(t.Context(), url+"/events", Access{})
+	found, _, err := survey.Moves(t.Context(), func(ctx context.Context) (int, func(), error) {
+		n, shut, err := s.open(2)(ctx)
+		return n, func() { shut(); left.Store(1) }, err
+	})
+	if found == nil || err != nil || after.Load() != 2 {
+		t.Errorf("%v, %v: %d of 2 readings were waited out", found, err, after.Load())
+	}
+}
+
 // Nothing is opened where there is nothing to look at, and what keeps a stream from
 // opening is told.
 func TestMovesOpens(t *testing.T) {
