@@ -83,7 +83,10 @@ func goroutines(_ context.Context, body []byte) (leakcheck.Sample, error) {
 			}
 			function = ""
 		case group > 0 && !strings.HasPrefix(text, "created by "):
-			function, _, _ = cutLast(text, "(") // its arguments
+			function = text
+			if arguments := strings.LastIndexByte(text, '('); arguments >= 0 {
+				function = text[:arguments]
+			}
 		}
 	}
 	end()
@@ -92,15 +95,6 @@ func goroutines(_ context.Context, body []byte) (leakcheck.Sample, error) {
 	}
 	s.Parts = largest(s.Parts)
 	return s, nil
-}
-
-// cutLast is strings.Cut at the last place.
-func cutLast(text, at string) (before, after string, found bool) {
-	i := strings.LastIndex(text, at)
-	if i < 0 {
-		return text, "", false
-	}
-	return text[:i], text[i+len(at):], true
 }
 
 // frame is a function in a stack, and where in it the goroutine is.
