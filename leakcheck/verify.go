@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/sse-tool/sse-tool/loadgen"
 )
@@ -31,7 +32,7 @@ func Verify(t TestingT, c Config) bool {
 	t.Helper()
 	report, err := Run(t.Context(), c.forTest())
 	if report == nil {
-		t.Errorf("leakcheck: %v", err)
+		t.Errorf("leakcheck: %s", inALine(err.Error()))
 		return false
 	}
 	if report.Verdict != Clean {
@@ -62,32 +63,53 @@ func (c Config) forTest() Config {
 }
 
 // String is the report in a few lines: the verdict, a line for each way, and the
-// findings with what was seen and what to do.
+// findings with what was seen and what to do. What a server says ends no line.
 func (r *Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, after %.2f s at %s", r.Verdict, r.Took, r.Target)
-	for _, row := range r.Disconnects {
-		fmt.Fprintf(&b, "\n  %s: %d left, %d reclaimed, %d leaked (%d late), %d unknown; window %.2f s",
-			row.Name, row.Left, row.Reclaimed, row.Leaked, row.Late, row.Unknown, row.Window)
-		if row.Reclaim != nil {
-			fmt.Fprintf(&b, ", the slowest took %.2f s", row.Reclaim.Max)
+	line := func(format string, args ...any) {
+		if b.Len() > 0 {
+			b.WriteByte('\n')
 		}
+		b.WriteString(inALine(fmt.Sprintf(format, args...)))
+	}
+	line("%s, after %.2f s at %s", r.Verdict, r.Took, r.Target)
+	for _, row := range r.Disconnects {
+		took := ""
+		if row.Reclaim != nil {
+			took = fmt.Sprintf(", the slowest took %.2f s", row.Reclaim.Max)
+		}
+		line("  %s: %d left, %d reclaimed, %d leaked (%d late), %d unknown; window %.2f s%s",
+			row.Name, row.Left, row.Reclaimed, row.Leaked, row.Late, row.Unknown, row.Window, took)
 		if len(row.LeakedIDs) > 0 {
-			fmt.Fprintf(&b, "\n    leaked: %s", strings.Join(row.LeakedIDs, " "))
+			line("    leaked: %s", strings.Join(row.LeakedIDs, " "))
 		}
 	}
-	fmt.Fprintf(&b, "\n  controls: %d kept, %d killed", r.Controls.Kept, r.Controls.Killed)
+	line("  controls: %d kept, %d killed", r.Controls.Kept, r.Controls.Killed)
 	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "\n  %s %s: %s\n    seen: %s\n    try: %s", f.Severity, f.Code, f.Summary, f.Evidence, f.Hint)
+		line("  %s %s: %s", f.Severity, f.Code, f.Summary)
+		line("    seen: %s", f.Evidence)
+		line("    try: %s", f.Hint)
 		for _, fix := range f.Fixes {
-			fmt.Fprintf(&b, "\n    in %s: %s", fix.Framework, fix.Text)
+			line("    in %s: %s", fix.Framework, fix.Text)
 		}
 	}
 	for _, f := range r.Facts {
-		fmt.Fprintf(&b, "\n  measured: %s: %s (%s)", f.Name, f.Value, f.Evidence)
+		line("  measured: %s: %s (%s)", f.Name, f.Value, f.Evidence)
 	}
 	for _, n := range r.NotJudged {
-		fmt.Fprintf(&b, "\n  not judged: %s: %s\n    try: %s", n.Name, n.Why, n.How)
+		line("  not judged: %s: %s", n.Name, n.Why)
+		line("    try: %s", n.How)
 	}
 	return b.String()
+}
+
+// inALine writes a blank for what is no visible character: it may end the line, or move
+// the cursor of a terminal.
+func inALine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
 }

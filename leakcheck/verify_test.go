@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/sse-tool/sse-tool/leakcheck"
 	"github.com/sse-tool/sse-tool/loadgen"
@@ -90,6 +91,33 @@ func TestVerifyTellsALeak(t *testing.T) {
 			!strings.Contains(s.failure, "close: 20 left, 0 reclaimed, 20 leaked (0 late)") || !strings.Contains(s.failure, "error leak: ") {
 			t.Errorf("%s: %q %q", name, s.log, s.failure)
 		}
+	}
+}
+
+// What a server says ends no line of a test's log, and moves no cursor.
+func TestReportOfAHostileServerInALog(t *testing.T) {
+	const hostile = "x\n--- PASS: TestChat\x1b[2J\u202e"
+	r := &leakcheck.Report{
+		Verdict: leakcheck.Leaking, Target: hostile,
+		Disconnects: []leakcheck.Row{{Name: loadgen.Close, LeakedIDs: []string{hostile, "two"}}},
+		Findings: []leakcheck.Finding{{
+			Code: leakcheck.Leak, Severity: leakcheck.SeverityError, Summary: hostile, Evidence: hostile, Hint: hostile,
+			Fixes: []leakcheck.Fix{{Framework: leakcheck.Go, Text: hostile}},
+		}},
+		Facts:     []leakcheck.Fact{{Name: leakcheck.ServerFact, Value: hostile, Evidence: hostile}},
+		NotJudged: []leakcheck.NotJudged{{Name: hostile, Why: hostile, How: hostile}},
+	}
+	text := r.String()
+	if lines := strings.Count(text, "\n") + 1; lines != 11 {
+		t.Errorf("%d lines:\n%s", lines, text)
+	}
+	for _, c := range text {
+		if c != '\n' && !unicode.IsPrint(c) {
+			t.Errorf("%U got through", c)
+		}
+	}
+	if !strings.Contains(text, "\n    leaked: x --- PASS: TestChat [2J  two\n") {
+		t.Errorf("it lacks an id:\n%s", text)
 	}
 }
 
