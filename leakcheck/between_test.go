@@ -158,28 +158,37 @@ func proxyTo(t *testing.T, origin string, holds bool) string {
 	return s.URL
 }
 
-// The same check of a server, and through a proxy that is right or holds on.
+// The same check of a server, and through a proxy that is right or holds on, side by side.
 func TestBetweenProxies(t *testing.T) {
 	t.Parallel()
-	origin, sessions := chatBehind(t)
-	check := func(url string) *Report {
-		r, err := Run(t.Context(), Config{
-			Plan: loadgen.Plan{
-				Request: loadgen.Request{URL: url}, Streams: 12, Controls: 2, Ramp: 100 * time.Millisecond, Hold: 300 * time.Millisecond,
-				Mix: loadgen.Even(loadgen.Close, loadgen.Reset),
-			},
-			Probes: []Probe{sessions}, Poll: 20 * time.Millisecond, Windows: Windows{All: time.Second},
+	var checks sync.WaitGroup
+	check := func(to **Report, through func(origin string) string) {
+		origin, sessions := chatBehind(t)
+		url := through(origin)
+		checks.Go(func() {
+			r, err := Run(t.Context(), Config{
+				Plan: loadgen.Plan{
+					Request: loadgen.Request{URL: url}, Streams: 12, Controls: 2, Ramp: 100 * time.Millisecond, Hold: 300 * time.Millisecond,
+					Mix: loadgen.Even(loadgen.Close, loadgen.Reset),
+				},
+				Probes: []Probe{sessions}, Poll: 20 * time.Millisecond, Windows: Windows{All: time.Second},
+			})
+			if err != nil {
+				t.Error(err)
+				r = &Report{}
+			}
+			*to = r
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
 	}
-	direct := check(origin)
-	if right := Between(direct, check(proxyTo(t, origin, false))); direct.Verdict != Clean || len(right) > 0 {
-		t.Errorf("direct %s, and through a right proxy %+v", direct.Verdict, right)
+	var direct, right, holding *Report
+	check(&direct, func(origin string) string { return origin })
+	check(&right, func(origin string) string { return proxyTo(t, origin, false) })
+	check(&holding, func(origin string) string { return proxyTo(t, origin, true) })
+	checks.Wait()
+	if found := Between(direct, right); direct.Verdict != Clean || len(found) > 0 {
+		t.Errorf("direct %s, and through a right proxy %+v", direct.Verdict, found)
 	}
-	found := Between(direct, check(proxyTo(t, origin, true)))
+	found := Between(direct, holding)
 	if len(found) != 1 || found[0].Code != ProxyHolds || ways(found[0].Disconnects) != "close, reset" {
 		t.Errorf("through one that holds: %+v", found)
 	}

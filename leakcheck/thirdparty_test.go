@@ -51,6 +51,7 @@ func (p *thirdParty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // r3labs' AutoStream makes a stream, and a goroutine, for each name that is
 // asked for; with AutoReplay, which is the default, it never removes one.
 func TestThirdPartyServer(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		replay  bool
 		filter  string

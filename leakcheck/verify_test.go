@@ -61,6 +61,7 @@ func serveChat(t *testing.T, forgets bool) (*chat, leakcheck.Config) {
 }
 
 func TestVerify(t *testing.T) {
+	t.Parallel()
 	c, config := serveChat(t, false)
 	config.Probes = []leakcheck.Probe{leakcheck.Func{List: c.list}}
 	leakcheck.Verify(t, config)
@@ -81,16 +82,22 @@ func (s *spy) Errorf(format string, args ...any) {
 
 func TestVerifyTellsALeak(t *testing.T) {
 	t.Parallel()
-	c, config := serveChat(t, true)
-	for name, p := range map[string]leakcheck.Func{"by id": {List: c.list}, "by count": {Count: func() int { return len(c.list()) }}} {
-		config.Probes = []leakcheck.Probe{p}
-		config.Windows.All = 200 * time.Millisecond
-		config.Plan.Mix = loadgen.Even(loadgen.Close)
-		s := &spy{TB: t}
-		if leakcheck.Verify(s, config) || s.log != "" || !strings.Contains(s.failure, "leakcheck: leaking, after ") ||
-			!strings.Contains(s.failure, "close: 20 left, 0 reclaimed, 20 leaked (0 late)") || !strings.Contains(s.failure, "error leak: ") {
-			t.Errorf("%s: %q %q", name, s.log, s.failure)
-		}
+	for name, see := range map[string]func(*chat) leakcheck.Func{
+		"by id":    func(c *chat) leakcheck.Func { return leakcheck.Func{List: c.list} },
+		"by count": func(c *chat) leakcheck.Func { return leakcheck.Func{Count: func() int { return len(c.list()) }} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, config := serveChat(t, true)
+			config.Probes = []leakcheck.Probe{see(c)}
+			config.Windows.All = 200 * time.Millisecond
+			config.Plan.Mix = loadgen.Even(loadgen.Close)
+			s := &spy{TB: t}
+			if leakcheck.Verify(s, config) || s.log != "" || !strings.Contains(s.failure, "leakcheck: leaking, after ") ||
+				!strings.Contains(s.failure, "close: 20 left, 0 reclaimed, 20 leaked (0 late)") || !strings.Contains(s.failure, "error leak: ") {
+				t.Errorf("%q %q", s.log, s.failure)
+			}
+		})
 	}
 }
 
@@ -135,20 +142,20 @@ func TestVerifyCannotBegin(t *testing.T) {
 	}
 }
 
-// A healthy server is told so in about a second and a half.
+// A healthy server is told so in about a second and a half, at the best of some.
 func TestVerifyIsQuick(t *testing.T) {
 	c, config := serveChat(t, false)
 	config.Probes = []leakcheck.Probe{leakcheck.Func{List: c.list}}
 	quickest := time.Hour
-	for range 3 {
+	for range 5 {
 		s := &spy{TB: t}
 		began := time.Now()
 		if !leakcheck.Verify(s, config) {
 			t.Fatal(s.failure)
 		}
-		quickest = min(quickest, time.Since(began))
+		if quickest = min(quickest, time.Since(began)); quickest <= 2*time.Second {
+			return
+		}
 	}
-	if quickest > 2*time.Second {
-		t.Errorf("it took %s at the best", quickest)
-	}
+	t.Errorf("it took %s at the best", quickest)
 }
