@@ -21,7 +21,7 @@ func TestEarlyLeavesBeforeTheFirstEvent(t *testing.T) {
 		}
 	}
 	for _, r := range records {
-		if r.End != Left || r.Opened != 0 || r.Ended-r.Connected > time.Second {
+		if r.End != Left || r.Opened != 0 || r.Ended-r.Connected > p.OpenTimeout/2 {
 			t.Errorf("the record is %+v", r)
 		}
 	}

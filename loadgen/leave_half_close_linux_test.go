@@ -1,6 +1,8 @@
 package loadgen
 
 import (
+	"fmt"
+	"net"
 	"testing"
 	"time"
 )
@@ -47,20 +49,17 @@ func TestHalfCloseIsHungUpOn(t *testing.T) {
 func TestHalfCloseIsServedOn(t *testing.T) {
 	t.Parallel()
 	seen := make(chan error, 2)
+	closed := make(chan struct{})
+	defer close(closed)
 	s := serve(t, func(c *rawConn) {
 		c.head()
 		c.event()
 		seen <- c.gone()
-		for range 20 { // what is sent is still read and acknowledged
+		for range 20 { // what is sent is still read
 			c.event()
-			time.Sleep(10 * time.Millisecond)
 		}
-		unacked, _, err := peer(c.tcp)
-		if unacked > 0 {
-			t.Errorf("%d segments were not acknowledged", unacked)
-		}
-		seen <- err
-		time.Sleep(HalfCloseFor)
+		seen <- acknowledged(c.tcp)
+		<-closed
 	})
 	r := run(t, small(s.url(), 1, HalfClose))[0]
 	if r.End != Left || r.HungUp || !r.ServedOn || r.Events != 21 {
@@ -70,4 +69,16 @@ func TestHalfCloseIsServedOn(t *testing.T) {
 	if !isFIN(got[0]) || got[1] != nil {
 		t.Errorf("the server saw %v", got)
 	}
+}
+
+// acknowledged waits until a client has acknowledged what it was sent: nil, or why not.
+func acknowledged(c *net.TCPConn) error {
+	unacked, err := uint32(1), error(nil)
+	for since := time.Now(); err == nil && unacked > 0 && time.Since(since) < patience; time.Sleep(time.Millisecond) {
+		unacked, _, err = peer(c)
+	}
+	if err == nil && unacked > 0 {
+		err = fmt.Errorf("%d segments were not acknowledged", unacked)
+	}
+	return err
 }
