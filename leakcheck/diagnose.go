@@ -71,28 +71,39 @@ func (j *judge) few(leaking []loadgen.Disconnect) bool {
 // were watched, as far as ids tell: a queue that others fill too may not empty at all.
 func (j *judge) trickling() bool { return j.byID && j.late >= 10 && 10*j.late >= j.leaked }
 
-// stepwise tells whether the late sessions came back in a few steps, as a sweep
-// takes them, or all at one age, as a timeout does.
+// stepwise tells whether the late sessions of each wave came back in a few steps, as a
+// sweep takes them, or all at one age, as a timeout does.
 func (j *judge) stepwise() bool {
 	if !j.byID {
 		return true // nobody can tell
 	}
 	tracks := j.tracks(Sessions)
-	steps := map[time.Duration]bool{}
+	steps, waves := map[time.Duration]bool{}, map[int]bool{}
 	var youngest, oldest time.Duration
 	for _, r := range j.e.Records {
 		s := sighted(tracks, r.N)
 		if !gone(r) || s.Gone == 0 || s.Last-r.Ended <= j.e.window(r) {
 			continue
 		}
-		steps[s.Gone] = true
+		steps[s.Gone], waves[j.e.waveOf(r)] = true, true
 		age := s.Gone - r.Connected
 		if len(steps) == 1 && oldest == 0 {
 			youngest = age
 		}
 		youngest, oldest = min(youngest, age), max(oldest, age)
 	}
-	return len(steps) <= maxSteps || oldest-youngest < alike
+	return len(steps) <= maxSteps*len(waves) || oldest-youngest < alike
+}
+
+// waveOf is the number of the wave in which a stream opened.
+func (e *Evidence) waveOf(r loadgen.Record) int {
+	waves := e.waves()
+	for i := len(waves) - 1; i > 0; i-- {
+		if r.N >= waves[i].First {
+			return i
+		}
+	}
+	return 0
 }
 
 // findUnswept finds sessions that were listed after the sweep that should have
@@ -129,7 +140,7 @@ func (j *judge) beaten() bool {
 	})
 }
 
-// maxSteps is how many moments a sweep has in the time that is watched.
+// maxSteps is how many moments a sweep has in the time that a wave is watched.
 const maxSteps = 3
 
 // split parts the ways that were judged into those that leak and those that do

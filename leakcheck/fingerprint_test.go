@@ -262,3 +262,31 @@ func index(t *testing.T, name string) int {
 	}
 	return i
 }
+
+// A sweep takes sessions in a few steps in each round: of several rounds there are more.
+func TestStepsAreThoseOfARound(t *testing.T) {
+	for name, tt := range map[string]struct {
+		apart time.Duration // from one session that goes to the next
+		want  Code
+	}{
+		"a sweep": {0, Late},
+		"a queue": {200 * time.Millisecond, SlowReclaim},
+	} {
+		s := newTideOf(20, closing, reset, closing, reset)
+		s.counts = false
+		for i, w := range s.evidence.Waves {
+			s.stays(i, never)
+			for k, r := range s.evidence.Records[max(2, w.First):] {
+				if r.Connected > w.Until {
+					break
+				}
+				sweep := w.From + 9500*time.Millisecond + time.Duration(k%2)*time.Second
+				s.dropped[r.N] = sweep + time.Duration(k)*tt.apart
+			}
+		}
+		r := Judge(s.see())
+		if r.Verdict != Leaking || r.Findings[0].Code != tt.want {
+			t.Errorf("%s: want %s: %s", name, tt.want, r)
+		}
+	}
+}
