@@ -215,7 +215,7 @@ func (j *judge) unfinished() {
 	})
 }
 
-// endedEarly warns of streams that completed although they were to leave.
+// endedEarly warns of streams that were over although they were to leave.
 func (j *judge) endedEarly() {
 	n, of := 0, 0
 	through := func(r loadgen.Record) bool {
@@ -232,11 +232,15 @@ func (j *judge) endedEarly() {
 	if n == 0 {
 		return
 	}
+	ended := "ended by themselves"
+	if j.e.Endless {
+		ended = "were ended by the server"
+	}
 	j.find(Finding{
 		Code: EndedEarly, Severity: SeverityWarning, Disconnects: []loadgen.Disconnect{loadgen.Complete},
-		Summary:  fmt.Sprintf("%s of %s that were to leave otherwise ended by themselves first and are judged as completed", thousands(n), count(of, "stream")),
+		Summary:  fmt.Sprintf("%s of %s that were to leave otherwise %s first and are judged as completed", thousands(n), count(of, "stream"), ended),
 		Evidence: j.first(through),
-		Hint:     "ask for a longer answer, or take a shorter --hold or --ramp",
+		Hint:     j.liveLonger(),
 	})
 }
 

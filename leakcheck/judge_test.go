@@ -165,6 +165,46 @@ func TestEvidenceIsOfAStreamThatIsCounted(t *testing.T) {
 	}
 }
 
+// Where an answer has no end the server ended the streams, and a longer answer is no way
+// out; and of a stream that was over before it could stall too little was not sent.
+func TestHintsFitWhatEndedTheStreams(t *testing.T) {
+	for _, tt := range []struct {
+		endless bool
+		end     loadgen.End
+		why     string // of stall
+		hint    string // of the ways, and of ended-early where it is found
+	}{
+		{true, loadgen.Completed, "no stream was open when it was to leave", "see what ends streams at the server or a proxy (a sweep, a limit, the timeout), or hold shorter: --hold"},
+		{false, loadgen.Completed, "no stream was open when it was to leave", "ask for a longer answer, or hold shorter: --hold"},
+		{true, loadgen.Failed, "too little was sent to close the clients' windows", "ask for an answer with more and larger events"},
+	} {
+		s := newScene(10, 3, loadgen.Stall, closing)
+		s.evidence.Endless = tt.endless
+		for _, way := range []loadgen.Disconnect{loadgen.Stall, closing} {
+			s.each(way, func(r *loadgen.Record, _ *time.Duration) {
+				if way == loadgen.Stall || tt.end == loadgen.Completed {
+					r.End = tt.end
+				}
+			})
+		}
+		r := Judge(s.see())
+		var stall NotJudged
+		for _, n := range r.NotJudged {
+			if n.Name == string(loadgen.Stall) {
+				stall = n
+			}
+		}
+		if stall.Why != tt.why || stall.How != tt.hint {
+			t.Errorf("endless %v, %s: %+v", tt.endless, tt.end, stall)
+		}
+		for _, f := range r.Findings {
+			if f.Code == EndedEarly && f.Hint != tt.hint {
+				t.Errorf("endless %v: %s", tt.endless, f.Hint)
+			}
+		}
+	}
+}
+
 func TestReplicasAddUp(t *testing.T) {
 	a, b := newScene(20, 2, closing), newScene(20, 2, closing)
 	a.sees = func(n int) bool { return n%2 == 0 }

@@ -67,10 +67,10 @@ func (j *judge) notJudged(row Row) NotJudged {
 		n.Why, n.How = "the run did not come to its end", "run it again"
 	case row.Left == 0 && row.Name == loadgen.Complete:
 		n.Why, n.How = "no stream ended by itself", "ask for a shorter answer, or hold longer: --hold"
-	case row.Left == 0 && row.Name == loadgen.Stall:
+	case row.Left == 0 && row.Name == loadgen.Stall && j.notFilled():
 		n.Why, n.How = "too little was sent to close the clients' windows", "ask for an answer with more and larger events"
 	case row.Left == 0:
-		n.Why, n.How = "no stream was open when it was to leave", "ask for a longer answer, or a shorter --hold"
+		n.Why, n.How = "no stream was open when it was to leave", j.liveLonger()
 	case j.e.undecided(row.Name):
 		n.Why, n.How = "nothing is known of the server's bounds for it", fmt.Sprintf("give a window for each: %s", strings.Join(j.windowFlags(), " "))
 	case j.blind[Sessions]:
@@ -88,6 +88,23 @@ func (j *judge) notJudged(row Row) NotJudged {
 		n.Why, n.How = "no reading came after the streams had left", "see that the probe answers under load"
 	}
 	return n
+}
+
+// notFilled tells whether a stream stopped reading, and too little came to fill its
+// receive buffer.
+func (j *judge) notFilled() bool {
+	return slices.ContainsFunc(j.e.Records, func(r loadgen.Record) bool {
+		return r.Disconnect == loadgen.Stall && r.Opened != 0 && r.End == loadgen.Failed
+	})
+}
+
+// liveLonger is the way out where streams were over before they were to leave. An answer
+// without an end was ended by something else.
+func (j *judge) liveLonger() string {
+	if j.e.Endless {
+		return "see what ends streams at the server or a proxy (a sweep, a limit, the timeout), or hold shorter: --hold"
+	}
+	return "ask for a longer answer, or hold shorter: --hold"
 }
 
 // windowFlags are the flags that have the ways judged of whose bounds nothing is known.
