@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-analyze/charts/chartdraw"
+
 	"github.com/sse-tool/sse-tool/leakcheck"
 )
 
@@ -56,22 +58,38 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// Ways that leave side by side are one mark, those that take turns have one each.
-func TestLeavingInWaves(t *testing.T) {
+// A moment has each mark once, however many ways left then and sessions may remain: two
+// colours would add up to one that no legend has.
+func TestLeaving(t *testing.T) {
+	span := func(pairs ...float64) (all []leakcheck.Span) {
+		for i := 0; i < len(pairs); i += 2 {
+			all = append(all, leakcheck.Span{From: pairs[i], Until: pairs[i+1]})
+		}
+		return all
+	}
 	for _, tt := range []struct {
-		name    string
-		history []leakcheck.History
-		want    int
+		name          string
+		history       []leakcheck.History
+		left, windows []leakcheck.Span // that of close is 3 s, that of reset 4 s
 	}{
-		{"nobody left", nil, 0},
-		{"one wave", []leakcheck.History{{LeftFrom: 1, LeftUntil: 2}, {LeftFrom: 5, LeftUntil: 6}}, 1},
-		{"in turns", []leakcheck.History{{Left: []leakcheck.Span{{From: 1, Until: 2}}}, {Left: []leakcheck.Span{{From: 5, Until: 6}}}}, 2},
-		{"rounds side by side", []leakcheck.History{
-			{Left: []leakcheck.Span{{From: 1, Until: 2}, {From: 5, Until: 6}}}, {Left: []leakcheck.Span{{From: 1.5, Until: 3}, {From: 5, Until: 5.5}}},
-		}, 2},
+		{"nobody left", nil, nil, nil},
+		{"one wave", []leakcheck.History{{Name: "close", LeftFrom: 1, LeftUntil: 2}, {Name: "reset", LeftFrom: 6, LeftUntil: 7}}, span(1, 2, 6, 7), span(2, 5, 7, 11)},
+		{"side by side", []leakcheck.History{{Name: "close", LeftFrom: 1, LeftUntil: 2}, {Name: "reset", LeftFrom: 1.5, LeftUntil: 3}}, span(1, 3), span(2, 7)},
+		{"one in the window of the other", []leakcheck.History{{Name: "close", LeftFrom: 1, LeftUntil: 2}, {Name: "reset", LeftFrom: 3, LeftUntil: 4}}, span(1, 2, 3, 4), span(2, 8)},
+		{"in turns", []leakcheck.History{{Name: "close", Left: span(1, 2)}, {Name: "reset", Left: span(6, 7)}}, span(1, 2, 6, 7), span(2, 5, 7, 11)},
+		{"rounds side by side", []leakcheck.History{{Name: "close", Left: span(1, 2, 8, 9)}, {Name: "reset", Left: span(1.5, 3, 8, 8.5)}}, span(1, 3, 8, 9), span(2, 7, 8.5, 12.5)},
+		{"to the end of the run", []leakcheck.History{{Name: "reset", Left: span(18, 19)}}, span(18, 19), span(19, 20)},
+		{"all at once", []leakcheck.History{{Name: "close", LeftFrom: 1, LeftUntil: 1}}, span(1, 1.1), span(1, 4)},
 	} {
-		if got := len(leaving(&leakcheck.Report{Took: 10, History: tt.history}, 1)); got != 2*tt.want {
-			t.Errorf("%s: %d boxes, want %d of two", tt.name, got, tt.want)
+		r := &leakcheck.Report{Took: 20, History: tt.history, Disconnects: []leakcheck.Row{{Name: "close", Window: 3}, {Name: "reset", Window: 4}}}
+		got := map[string][]leakcheck.Span{}
+		for _, s := range leaving(r, r.History, 1) {
+			box := s.(chartdraw.ContinuousSeries)
+			class := box.Style.ClassName
+			got[class] = append(got[class], leakcheck.Span{From: box.XValues[0], Until: box.XValues[len(box.XValues)-1]})
+		}
+		if !slices.Equal(got["leaving"], tt.left) || !slices.Equal(got["window"], tt.windows) {
+			t.Errorf("%s: left %v, want %v; windows %v, want %v", tt.name, got["leaving"], tt.left, got["window"], tt.windows)
 		}
 	}
 }

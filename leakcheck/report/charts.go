@@ -33,7 +33,7 @@ func overview(r *leakcheck.Report, size frame, until float64) template.HTML {
 		lines = append(lines, line(string(role), xs, ys))
 	}
 	y := counts(highest)
-	return svg(size, timeline(until, size.width/90), y, append(leaving(r, y.to), lines...)...)
+	return svg(size, timeline(until, size.width/90), y, append(leaving(r, r.History, y.to), lines...)...)
 }
 
 // The sizes of charts. Text keeps its size only where a chart is shown about as
@@ -67,70 +67,42 @@ func ofRole(r *leakcheck.Report, role leakcheck.Role) []leakcheck.CountAt {
 	return points
 }
 
-// leaving marks when the streams of a run left, and until when sessions may
-// remain: as one where the ways left together, else one after the other.
-func leaving(r *leakcheck.Report, top float64) []chartdraw.Series {
-	whole := departure{Span: leakcheck.Span{From: math.Inf(1)}}
-	var waves []departure
-	for _, h := range r.History {
-		for _, span := range h.Left {
-			waves = append(waves, departure{span, span.Until + windowOf(r, h)})
+// leaving marks when streams left, and until when their sessions may remain.
+func leaving(r *leakcheck.Report, histories []leakcheck.History, top float64) []chartdraw.Series {
+	var left, windows []leakcheck.Span
+	for _, h := range histories {
+		spans := h.Left
+		if len(spans) == 0 {
+			spans = []leakcheck.Span{{From: h.LeftFrom, Until: h.LeftUntil}}
 		}
-		if len(h.Left) == 0 {
-			whole.take(departure{leakcheck.Span{From: h.LeftFrom, Until: h.LeftUntil}, h.LeftUntil + windowOf(r, h)})
+		for _, s := range spans {
+			until := min(s.Until+windowOf(r, h), r.Took)
+			windows = append(windows, leakcheck.Span{From: s.Until, Until: max(s.Until, until)})
+			left = append(left, leakcheck.Span{From: s.From, Until: max(s.Until, s.From+r.Took/200)}) // at least as wide as a line
 		}
-	}
-	if whole.Until > 0 {
-		waves = append(waves, whole)
 	}
 	var all []chartdraw.Series
-	for _, d := range together(waves) {
-		all = append(all, marks(d.Span, d.windows, r.Took, top)...)
+	for _, s := range together(windows) {
+		all = append(all, box("window", s.From, s.Until, top))
+	}
+	for _, s := range together(left) {
+		all = append(all, box("leaving", s.From, s.Until, top))
 	}
 	return all
-}
-
-// departure is when streams left, and until when their sessions may remain.
-type departure struct {
-	leakcheck.Span
-	windows float64
-}
-
-func (d *departure) take(o departure) {
-	d.From, d.Until, d.windows = min(d.From, o.From), max(d.Until, o.Until), max(d.windows, o.windows)
 }
 
 // together makes one of those that overlap, or their colours would add up.
-func together(all []departure) []departure {
-	slices.SortFunc(all, func(a, b departure) int { return cmp.Compare(a.From, b.From) })
-	var merged []departure
-	for _, d := range all {
-		if last := len(merged) - 1; last >= 0 && d.From <= merged[last].Until {
-			merged[last].take(d)
+func together(all []leakcheck.Span) []leakcheck.Span {
+	slices.SortFunc(all, func(a, b leakcheck.Span) int { return cmp.Compare(a.From, b.From) })
+	var merged []leakcheck.Span
+	for _, s := range all {
+		if last := len(merged) - 1; last >= 0 && s.From <= merged[last].Until {
+			merged[last].Until = max(merged[last].Until, s.Until)
 			continue
 		}
-		merged = append(merged, d)
+		merged = append(merged, s)
 	}
 	return merged
-}
-
-// leavingBy marks the same of one way.
-func leavingBy(r *leakcheck.Report, h leakcheck.History, top float64) []chartdraw.Series {
-	spans := h.Left
-	if len(spans) == 0 {
-		spans = []leakcheck.Span{{From: h.LeftFrom, Until: h.LeftUntil}}
-	}
-	var all []chartdraw.Series
-	for _, span := range spans {
-		all = append(all, marks(span, span.Until+windowOf(r, h), r.Took, top)...)
-	}
-	return all
-}
-
-func marks(left leakcheck.Span, windows, took, top float64) []chartdraw.Series {
-	windows = min(windows, took)
-	all := []chartdraw.Series{box("window", left.Until, max(left.Until, windows), top)}
-	return append(all, box("leaving", left.From, max(left.Until, left.From+took/200), top)) // at least as wide as a line
 }
 
 func windowOf(r *leakcheck.Report, h leakcheck.History) float64 {
@@ -153,7 +125,7 @@ func wayChart(r *leakcheck.Report, h leakcheck.History) template.HTML {
 		highest = max(highest, p.Count)
 	}
 	y := counts(highest)
-	series := leavingBy(r, h, y.to)
+	series := leaving(r, []leakcheck.History{h}, y.to)
 	xs, ys := steps(h.Sessions, r.Took)
 	return svg(frame{360, 170}, timeline(r.Took, 4), y, append(series, line("sessions", xs, ys))...)
 }
