@@ -79,7 +79,7 @@ func TestInteropForeignServers(t *testing.T) {
 		language, rest, _ := strings.Cut(name, " ")
 		bases[name] = launch(t, append([]string{language}, strings.Fields(map[string]string{"node": "node/", "python3": "python/"}[language]+rest)...)...)
 	}
-	checkForeigners(t, func(time.Duration) map[string]foreigner {
+	checkForeigners(t, func(slowness) map[string]foreigner {
 		rows := others()
 		for name, row := range rows {
 			row.base, row.slower = bases[name], 1 // their heartbeats are in their names

@@ -26,8 +26,13 @@ type visit struct {
 	named   bool          // who refreshes asks for the same session
 	streams int           // in each way; zero is 8
 	request loadgen.Request
-	slower  time.Duration // how many times as long everything takes
+	slower  slowness
 }
+
+// slowness is how many times as long everything takes as it is written.
+type slowness int
+
+func (s slowness) of(d time.Duration) time.Duration { return time.Duration(s) * d }
 
 // check also returns the longest time between two readings.
 func (v visit) check(ctx context.Context) (r *leakcheck.Report, longest time.Duration, err error) {
@@ -36,12 +41,12 @@ func (v visit) check(ctx context.Context) (r *leakcheck.Report, longest time.Dur
 	c := leakcheck.Config{
 		Plan: loadgen.Plan{
 			Request: request, Streams: cmp.Or(v.streams, 8) * len(v.ways), Controls: 3, Mix: loadgen.Even(v.ways...),
-			Ramp: v.slower * 300 * time.Millisecond, Hold: v.slower * 1200 * time.Millisecond,
+			Ramp: v.slower.of(300 * time.Millisecond), Hold: v.slower.of(1200 * time.Millisecond),
 			Shape: map[loadgen.Disconnect]url.Values{
 				loadgen.Complete: {"events": {"3"}},
 			},
 		},
-		Windows: leakcheck.Windows{All: v.slower * v.window},
+		Windows: leakcheck.Windows{All: v.slower.of(v.window)},
 		Poll:    40 * time.Millisecond,
 	}
 	if v.named {
@@ -135,7 +140,7 @@ type foreigner struct {
 }
 
 // foreigners are those in Go, each so many times slower than it is written.
-func foreigners(slower time.Duration) map[string]foreigner {
+func foreigners(slower slowness) map[string]foreigner {
 	return map[string]foreigner{
 		"right": {beat, right, visit{ways: append(ends, loadgen.HalfClose)}, expected{verdict: leakcheck.Clean}},
 		"ignores the context, writes nothing": {time.Hour, heedless, visit{ways: leaves, window: soon, sockets: true},
@@ -149,7 +154,7 @@ func foreigners(slower time.Duration) map[string]foreigner {
 		"notices only by writing": {beat, byWriting, visit{ways: append(leaves, loadgen.HalfClose)}, expected{verdict: leakcheck.Clean}},
 		"notices only by writing, within a heartbeat": {600 * time.Millisecond, byWriting, visit{ways: leaves, window: 750 * time.Millisecond},
 			expected{leakcheck.Leaking, leakcheck.Late, []loadgen.Disconnect{loadgen.Close, loadgen.Early, loadgen.Refresh}, []string{"after a FIN", "after an RST"}}},
-		"a body unread and a slow first byte": {beat, unread(slower * slow), visit{ways: leaves, window: 500 * time.Millisecond, request: asked},
+		"a body unread and a slow first byte": {beat, unread(slower.of(slow)), visit{ways: leaves, window: 500 * time.Millisecond, request: asked},
 			expected{leakcheck.Leaking, leakcheck.EarlyAbort, []loadgen.Disconnect{loadgen.Early}, []string{"back in the end"}}},
 		"keeps every entry": {beat, hoards, visit{ways: ends, window: soon, sockets: true},
 			expected{leakcheck.Leaking, leakcheck.NoRemove, ends, []string{"are gone"}}},
@@ -175,10 +180,10 @@ var asked = loadgen.Request{Body: []byte(`{"message": "hello"}`)}
 // A server that nobody has seen before is told what it lacks, and nothing else.
 func TestForeignServers(t *testing.T) {
 	t.Parallel()
-	checkForeigners(t, func(slower time.Duration) map[string]foreigner {
+	checkForeigners(t, func(slower slowness) map[string]foreigner {
 		rows := foreigners(slower)
 		for name, row := range rows {
-			row.base = handwrite(t, slower*row.beat, row.life)
+			row.base = handwrite(t, slower.of(row.beat), row.life)
 			row.slower = slower
 			rows[name] = row
 		}
@@ -189,10 +194,10 @@ func TestForeignServers(t *testing.T) {
 // checkForeigners checks servers side by side, for most of the time they wait. What
 // fails is checked again, with all times longer, if the machine was too busy to keep to
 // them.
-func checkForeigners(t *testing.T, servers func(slower time.Duration) map[string]foreigner) {
+func checkForeigners(t *testing.T, servers func(slower slowness) map[string]foreigner) {
 	t.Helper()
 	rows := servers(1)
-	for attempt := time.Duration(1); ; attempt++ {
+	for attempt := slowness(1); ; attempt++ {
 		faults, slowest := visitAll(t, rows)
 		busy := false
 		for name, row := range rows {
@@ -200,7 +205,7 @@ func checkForeigners(t *testing.T, servers func(slower time.Duration) map[string
 				delete(rows, name)
 				continue
 			}
-			busy = slowest >= row.slower*hurried
+			busy = slowest >= row.slower.of(hurried)
 			t.Logf("%s, %d times slower:\n%s", name, row.slower, strings.Join(faults[name], "\n"))
 		}
 		if len(rows) == 0 {
