@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -178,13 +177,20 @@ func (l *Load) comesFrom(n int, addr net.Addr) {
 // successor, if that was open and is not known by an id of its own: the two have
 // the same {{id}}, so it may name the session, which is the successor's by now.
 func (l *Load) succeed(matches []int, asked time.Duration) {
+	var known map[int]bool
 	for i, n := range matches {
 		next, refreshed := l.successor[n]
-		if !refreshed || slices.Contains(matches, next) {
+		if !refreshed {
 			continue
 		}
-		if opened := l.records[next].Opened; opened != 0 && opened < asked {
-			matches[i] = next
+		if known == nil { // before the first of them changes
+			known = make(map[int]bool, len(matches))
+			for _, m := range matches {
+				known[m] = true
+			}
+		}
+		if opened := l.records[next].Opened; !known[next] && opened != 0 && opened < asked {
+			matches[i], known[next] = next, true
 		}
 	}
 }

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"syscall"
@@ -161,6 +162,31 @@ func TestAppendMatchesByAddress(t *testing.T) {
 	slices.Sort(got)
 	if !slices.Equal(got, []int{0, 1, 2, 3}) {
 		t.Errorf("AppendMatches(%q) = %v", ids, got)
+	}
+}
+
+// BenchmarkAppendMatches is a reading that lists every stream of a large load, all of them
+// refreshed, by the ids of their first streams.
+func BenchmarkAppendMatches(b *testing.B) {
+	const streams = 10_000
+	l := &Load{plan: Plan{Tag: "t"}, successor: map[int]int{}}
+	var ids []string
+	for n := range streams {
+		id := fmt.Sprintf("t-%d", n)
+		ids = append(ids, id)
+		l.records = append(l.records, Record{N: n, ID: id})
+		l.successor[n] = streams + n
+	}
+	for n := range streams {
+		l.records = append(l.records, Record{N: streams + n, Opened: 1})
+	}
+	b.ReportAllocs()
+	var matches []int
+	for b.Loop() {
+		matches = l.AppendMatches(matches[:0], ids, time.Hour)
+	}
+	if matches[0] != streams || len(matches) != streams {
+		b.Errorf("%d matches, the first %d", len(matches), matches[0])
 	}
 }
 
