@@ -179,7 +179,7 @@ func TestHintsFitWhatEndedTheStreams(t *testing.T) {
 	}{
 		{true, loadgen.Completed, "no stream was open when it was to leave", "see what ends streams at the server or a proxy (a sweep, a limit, the timeout), or hold shorter: --hold"},
 		{false, loadgen.Completed, "no stream was open when it was to leave", "ask for a longer answer, or hold shorter: --hold"},
-		{true, loadgen.Failed, "too little was sent to close the clients' windows", "ask for an answer with more and larger events"},
+		{true, loadgen.Untried, "too little was sent to close the clients' windows", "ask for an answer with more and larger events"},
 	} {
 		s := newScene(10, 3, loadgen.Stall, closing)
 		s.evidence.Endless = tt.endless

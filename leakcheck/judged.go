@@ -94,7 +94,7 @@ func (j *judge) notJudged(row Row) NotJudged {
 // receive buffer.
 func (j *judge) notFilled() bool {
 	return slices.ContainsFunc(j.e.Records, func(r loadgen.Record) bool {
-		return r.Disconnect == loadgen.Stall && r.Opened != 0 && r.End == loadgen.Failed
+		return r.Disconnect == loadgen.Stall && r.End == loadgen.Untried
 	})
 }
 
