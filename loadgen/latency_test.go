@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -71,5 +72,100 @@ func TestLatencyIsSafeForConcurrentUse(t *testing.T) {
 func TestFiguresAreAll(t *testing.T) {
 	if want := []Figure{Connect, FirstEvent, Gap, HeartbeatGap, Beat}; !slices.Equal(Figures(), want) || len(want) != int(figures) {
 		t.Errorf("Figures() = %v", Figures())
+	}
+}
+
+// A comment behind an event is no beat: the silence began with the event.
+func TestBeatsAreSilent(t *testing.T) {
+	for name, tt := range map[string]struct {
+		comment, event time.Duration // ago; zero is never
+		gaps, beats    int64
+	}{
+		"the first":           {0, 0, 0, 0},
+		"behind a comment":    {time.Second, 0, 1, 1},
+		"behind both":         {time.Second, 2 * time.Second, 1, 1},
+		"behind an event":     {2 * time.Second, time.Second, 1, 0},
+		"the first but event": {0, time.Second, 0, 0},
+	} {
+		l := &Load{start: time.Now().Add(-time.Hour)}
+		s := &stream{load: l}
+		ago := func(d time.Duration) time.Duration {
+			if d == 0 {
+				return 0
+			}
+			return l.now() - d
+		}
+		s.lastComment, s.lastEvent = ago(tt.comment), ago(tt.event)
+		s.Comment(nil)
+		if gaps, beats := l.Quantiles(HeartbeatGap).Count, l.Quantiles(Beat).Count; gaps != tt.gaps || beats != tt.beats {
+			t.Errorf("%s: %d gaps, %d beats", name, gaps, beats)
+		}
+	}
+}
+
+func TestHeartbeatsAreNoEvents(t *testing.T) {
+	t.Parallel()
+	const pause = 400 * time.Millisecond // far above what is one beat: a busy client may see one late
+	s := serve(t, func(c *rawConn) {
+		c.head()
+		for range 4 {
+			c.chunk(": heartbeat\n\n")
+			time.Sleep(pause)
+		}
+		if c.request.URL.Query().Has("event") {
+			c.event()
+		}
+		c.last()
+		_ = c.gone()
+	})
+	l := start(t, small(s.url(), 1, Complete))
+	await(t, "the stream to complete", l.Left())
+	r := l.AppendRecords(nil)[0]
+	if r.Events != 0 || r.Comments != 4 || r.FirstEvent != 0 {
+		t.Errorf("the record is %+v", r)
+	}
+	if q := l.Quantiles(HeartbeatGap); q.Count != 3 || q.Max > (r.Ended-r.Opened).Seconds()*1.02 {
+		t.Errorf("heartbeats' gaps are %+v", q)
+	}
+	if l.Quantiles(FirstEvent).Count != 0 || l.Quantiles(Gap).Count != 0 {
+		t.Error("heartbeats were measured as events")
+	}
+
+	r = run(t, small(s.url()+"?event", 1, Complete))[0]
+	if r.Events != 1 || r.FirstEvent-r.Connected < 4*pause {
+		t.Errorf("the first event is a heartbeat: %+v", r)
+	}
+}
+
+// The time to the first event counts from when the stream should have opened,
+// the gaps from event to event.
+func TestStreamLatency(t *testing.T) {
+	t.Parallel()
+	const pause = 50 * time.Millisecond
+	s := serve(t, func(c *rawConn) {
+		time.Sleep(pause)
+		c.head()
+		c.event()
+		c.chunk(": heartbeat\n\n")
+		time.Sleep(pause)
+		fmt.Fprint(c, "d\r\ndata: hello\n\n\r\n0\r\n\r\n") // the event and the end at once
+		_ = c.gone()
+	})
+	l := start(t, small(s.url(), 4, Complete))
+	await(t, "the streams to complete", l.Left())
+	var slowest, longest time.Duration
+	for _, r := range l.AppendRecords(nil) {
+		slowest = max(slowest, r.FirstEvent-r.Due)
+		longest = max(longest, r.Ended-r.FirstEvent)
+	}
+	first, gap, connect := l.Quantiles(FirstEvent), l.Quantiles(Gap), l.Quantiles(Connect)
+	if first.Count != 4 || first.Min < pause.Seconds()*0.98 || first.Max < slowest.Seconds()*0.98 || first.Max > slowest.Seconds()*1.02 {
+		t.Errorf("times to the first event are %+v, the slowest by the records %s", first, slowest)
+	}
+	if gap.Count != 4 || gap.Max < longest.Seconds()/2 || gap.Max > longest.Seconds()*1.02 {
+		t.Errorf("gaps are %+v", gap)
+	}
+	if connect.Count != 4 || connect.Min <= 0 {
+		t.Errorf("times to connect are %+v", connect)
 	}
 }
