@@ -65,6 +65,13 @@ func TestFacts(t *testing.T) {
 			}
 			return s
 		}, nil, ""},
+		{"two silences of all streams at once, on a machine that stopped", func() *scene {
+			s := newScene(10, 5, closing)
+			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{
+				loadgen.HeartbeatGap: {Count: 28, Min: 1.01, P50: 9.7, P90: 9.7, P99: 9.7, Max: 9.7}, loadgen.Gap: {Count: 900, P50: 0.18, P99: 1.25, Max: 2.21},
+			}
+			return s
+		}, nil, ""},
 		{"silences between events that are told apart", func() *scene {
 			s := newScene(10, 5, closing)
 			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{

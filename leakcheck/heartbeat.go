@@ -15,6 +15,11 @@ const fewestGaps = 3
 // heartbeats come at an interval.
 const regular = 1.25
 
+// thick is how many times shorter than the time between two comments every gap between
+// events is where no comment broke a silence: a machine that stops for a moment, and
+// again later, has all streams silent at once.
+const thick = 10
+
 // heartbeat is the interval of the comments on the streams; nil where they have none.
 // A server that only breaks silences sends them at any time between events. So the
 // gaps count in which no event came, and others only where events come so thick that
@@ -23,7 +28,7 @@ func (e *Evidence) heartbeat() *measure {
 	q := e.Latency[loadgen.Beat]
 	if q.Count < fewestGaps {
 		q = e.Latency[loadgen.HeartbeatGap]
-		if e.Latency[loadgen.Gap].P99 > q.P50/2 {
+		if thick*e.Latency[loadgen.Gap].Max > q.P50 {
 			return nil
 		}
 	}
