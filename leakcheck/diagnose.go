@@ -36,6 +36,11 @@ func (j *judge) diagnose() {
 		j.name(seen.with(loadgen.Overstay))
 		seen = seen.without(loadgen.Overstay)
 	}
+	if seen.alsoComplete() {
+		j.name(seen.with(loadgen.Complete))
+		seen = seen.without(loadgen.Complete)
+		seen.completes = false
+	}
 	j.name(seen)
 }
 

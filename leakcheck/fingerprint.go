@@ -58,6 +58,16 @@ func (f fingerprint) alsoOverstay() bool {
 	return f.only(loadgen.Overstay, loadgen.Vanish, loadgen.Stall) && slices.Contains(f.leaking, loadgen.Overstay) && len(f.leaking) > 1
 }
 
+// alsoComplete tells whether sessions of completed streams stay beside others, and those
+// of streams that hang up do not: a disconnect releases, and each of these lacks something
+// of its own.
+func (f fingerprint) alsoComplete() bool {
+	if f.late && !f.stepwise {
+		return false
+	}
+	return f.completes && len(f.leaking) > 1 && slices.ContainsFunc(f.clean, hangsUp) && !slices.ContainsFunc(f.leaking, hangsUp)
+}
+
 // with is the fingerprint with one leaking way alone, without the one without it.
 func (f fingerprint) with(d loadgen.Disconnect) fingerprint {
 	f.leaking = []loadgen.Disconnect{d}

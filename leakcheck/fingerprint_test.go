@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -261,6 +262,24 @@ func index(t *testing.T, name string) int {
 		t.Fatalf("no row %q", name)
 	}
 	return i
+}
+
+// Where those that hang up come back, completed and early streams that stay are two
+// defects, and no word is said of every way.
+func TestCompletedAndEarlyAreTwoDefects(t *testing.T) {
+	for name, until := range map[string]time.Duration{"for ever": never, "until a sweep": 10 * time.Second} {
+		s := newScene(10, 3, complete, closing, reset, loadgen.Early)
+		for _, way := range []loadgen.Disconnect{complete, loadgen.Early} {
+			s.keep(way, until)
+		}
+		var got []string
+		for _, f := range Judge(s.see()).Findings {
+			got = append(got, fmt.Sprintf("%s %s", f.Code, ways(f.Disconnects)))
+		}
+		if want := []string{"no-completion-callback complete", "early-abort early"}; !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
 }
 
 // A sweep takes sessions in a few steps in each round: of several rounds there are more.
