@@ -113,7 +113,7 @@ func (p *process) wait(ts *testscript.TestScript, what string, is func() bool) {
 				return
 			}
 			ts.Fatalf("it ended (%v) before %s; it said %q and %q", p.err, what, p.stdout.String(), p.stderr.String())
-		case <-time.After(2 * time.Millisecond):
+		case <-time.After(5 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
 			ts.Fatalf("not within %v: %s; it said %q and %q", patience, what, p.stdout.String(), p.stderr.String())
