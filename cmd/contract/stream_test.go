@@ -172,11 +172,11 @@ func TestEarlyRestart(t *testing.T) {
 
 func TestReadTimeout(t *testing.T) {
 	s := newSuite(t)
-	s.create(map[string]any{"readTimeoutMs": 300})
+	s.create(map[string]any{"readTimeoutMs": 1000})
 	v := s.visit()
 	v.write <- "data: hello\n\n"
 	s.want(eventOf("message", "hello", ""))
-	s.want(anError + "read event stream: nothing came for 300ms")
+	s.want(anError + "read event stream: nothing came for 1s")
 	<-v.Context().Done()
 	s.visit()
 }
