@@ -29,13 +29,14 @@ func resolved(t testing.TB, url string) talk.Config {
 	return c
 }
 
-// own is a reference server.
+// own is a reference server. It finds out soon that a client stalls or has vanished, by its
+// user timeout; its write timeout is long, or a busy machine would cut streams by it.
 type own struct{ URL string }
 
 func newOwn(t testing.TB) own {
 	t.Helper()
 	s, err := server.New(server.Config{ReplyRate: 40, ReplyLength: 100_000, Heartbeat: 300 * time.Millisecond,
-		WriteTimeout: time.Second, UserTimeout: time.Second, SweepEvery: time.Second, IdleTimeout: 5 * time.Second, Timeout: time.Minute})
+		WriteTimeout: patience, UserTimeout: 2 * time.Second, SweepEvery: time.Second, IdleTimeout: 5 * time.Second, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
