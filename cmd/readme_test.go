@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -76,15 +77,18 @@ func runDocument(t *testing.T, file string, want []documented, shell *documentSh
 			shell.background(strings.TrimSuffix(c.command, "&"))
 		}
 	}
+	var running sync.WaitGroup
+	defer running.Wait()
 	for _, s := range sections {
-		t.Run(s.title, func(t *testing.T) {
-			t.Parallel()
-			shell := shell.section(t)
-			for _, c := range s.want {
-				if c.code >= 0 && !strings.HasPrefix(c.command, "go build ") {
-					shell.check(t, c)
+		running.Go(func() { // not in parallel: that would be behind all scripts, and these take longest
+			t.Run(s.title, func(t *testing.T) {
+				shell := shell.section(t)
+				for _, c := range s.want {
+					if c.code >= 0 && !strings.HasPrefix(c.command, "go build ") {
+						shell.check(t, c)
+					}
 				}
-			}
+			})
 		})
 	}
 }
