@@ -207,6 +207,21 @@ var judgements = slices.Concat([]judgement{
 		s.add(r, 0)
 		return s
 	}, OverReaping, []Code{RefreshKillsSuccessor}},
+	{"a refreshed session was not listed until the timeout took its stream", func() *scene {
+		s := newScene(10, 3, loadgen.Refresh)
+		s.refreshedUntilTimeout(0)
+		return s
+	}, OverReaping, []Code{RefreshKillsSuccessor}},
+	{"a refreshed session was listed for half a second, and not until the timeout took its stream", func() *scene {
+		s := newScene(10, 3, loadgen.Refresh)
+		s.refreshedUntilTimeout(4500 * time.Millisecond)
+		return s
+	}, OverReaping, []Code{RefreshKillsSuccessor}},
+	{"a refreshed session was listed until the timeout took its stream", func() *scene {
+		s := newScene(10, 3, loadgen.Refresh)
+		s.refreshedUntilTimeout(19 * time.Second)
+		return s
+	}, Clean, nil},
 	{"a refreshed session lives", func() *scene {
 		s := newScene(10, 3, loadgen.Refresh)
 		s.add(loadgen.Record{Status: 200, Succeeds: "tag-0", Connected: 4 * time.Second, Opened: 4 * time.Second}, never)

@@ -129,6 +129,15 @@ func (s *scene) keep(way loadgen.Disconnect, until time.Duration) {
 	s.each(way, func(_ *loadgen.Record, dropped *time.Duration) { *dropped = until })
 }
 
+// refreshedUntilTimeout adds a refreshed page's successor, which opens at four seconds and
+// is ended at the timeout; its session is dropped at a moment.
+func (s *scene) refreshedUntilTimeout(dropped time.Duration) {
+	const open = 4 * time.Second
+	ended := open + s.evidence.Server.Config.Timeout
+	s.evidence.Took = ended + 2*time.Second
+	s.add(loadgen.Record{Status: 200, Succeeds: "tag-0", Connected: open, Opened: open, Ended: ended, End: loadgen.Completed}, dropped)
+}
+
 // see reads the probes from before the first stream to the end.
 func (s *scene) see() *Evidence {
 	e := s.evidence
