@@ -155,7 +155,7 @@ func (j *judge) settled(role Role, before int) {
 			Hint:     "run when nobody else does, or give a probe that lists ids",
 		})
 	}
-	j.noises = append(j.noises, noiseOf{role, n})
+	j.noises = append(j.noises, noiseOf{role, n, max(0, c.unclaimed(c.last(), j.e))})
 }
 
 // miscounted finds a count that is lower than the streams that are open: others

@@ -16,12 +16,19 @@ type curve struct {
 	readings        []Reading
 	alone           bool // strangers are taken off already
 	crowd           int  // how many they were at the most
+	// drifts is what is taken off, from a moment on.
+	drifts drift
+	from   time.Duration
+	// What is worked out when it is asked for: the others' noise, and when the streams
+	// came and went.
+	heard *heard
+	times *times
 }
 
 // sum adds the tracks of a role up: at each reading the newest count of every
 // track. It starts when every track has been read.
 func sum(tracks []Track) curve {
-	var c curve
+	c := curve{heard: &heard{ebbs: map[int]ebb{}}, times: &times{}}
 	type read struct {
 		track int
 		Reading
@@ -69,15 +76,8 @@ func (c curve) last() Reading { return Track{Readings: c.readings}.last() }
 // connected when the answer came, less those whose windows had passed when it was
 // asked for.
 func (c curve) excess(r Reading, e *Evidence) int {
-	allowed := c.baseline + c.strangers(e, r)
-	for _, rec := range e.Records {
-		there := rec.Connected != 0 && rec.Connected <= r.At
-		passed := rec.End != loadgen.Open && !e.undecided(way(rec)) && rec.Ended+e.window(rec) < r.Sent
-		if there && !passed {
-			allowed++
-		}
-	}
-	return r.Count - allowed
+	came, passed := c.timesOf(e).by(r)
+	return r.Count - c.drifted(r.At) - c.baseline - c.strangers(e, r) - came + passed
 }
 
 // strangers are those of a reading that came since the run began, as far as they are
@@ -122,14 +122,17 @@ func firstEnded(records []loadgen.Record) time.Duration {
 
 // at is the newest reading at a moment; the zero reading where there is none.
 func (c curve) at(moment time.Duration) Reading {
-	var newest Reading
-	for _, r := range c.readings {
-		if r.At > moment {
-			break
-		}
-		newest = r
+	i := c.after(moment)
+	if i == 0 {
+		return Reading{}
 	}
-	return newest
+	return c.readings[i-1]
+}
+
+// after is the number of the first reading that came after a moment.
+func (c curve) after(moment time.Duration) int {
+	i, _ := slices.BinarySearchFunc(c.readings, moment+1, func(r Reading, at time.Duration) int { return cmp.Compare(r.At, at) })
+	return i
 }
 
 // ebb is what became of a wave's sessions by their number. Nobody can tell which
@@ -147,11 +150,24 @@ type ebb struct {
 	read bool
 }
 
-// ebb judges wave i. What was there past its window when the first of the wave's
-// streams left was left by those before it.
+// ebb is what became of wave i. A curve works it out once.
 func (c curve) ebb(e *Evidence, i int) ebb {
+	if c.heard == nil {
+		return c.judge(e, i)
+	}
+	b, known := c.heard.ebbs[i]
+	if !known {
+		b = c.judge(e, i)
+		c.heard.ebbs[i] = b
+	}
+	return b
+}
+
+// judge judges wave i. What was there past its window when the first of the wave's
+// streams left was left by those before it.
+func (c curve) judge(e *Evidence, i int) ebb {
 	if n := c.others(e); n.margin > 0 {
-		return c.ebbAmong(n, e, i)
+		return c.among(n, e, i).ebb(i)
 	}
 	w, streams := e.waves()[i], e.inWave(i)
 	past := func(r Reading) int { return c.excess(r, e) }
@@ -165,7 +181,7 @@ func (c curve) ebb(e *Evidence, i int) ebb {
 	for _, r := range c.readings {
 		if r.Sent >= firstEnded(streams) && r.At <= w.Until {
 			b.leaked = max(b.leaked, past(r)-carried)
-			certain = certain || past(r)-carried > controlsEnded(e.Records, w.From, r.At)
+			certain = certain || past(r)-carried > c.timesOf(e).controlsEnded(w.From, r.At)
 		}
 	}
 	b.doubtful = (b.leaked > 0 && !certain) || c.swapped(e, i, carried, max(0, past(last)), 0)
@@ -173,24 +189,6 @@ func (c curve) ebb(e *Evidence, i int) ebb {
 		b.late = b.leaked - min(b.leaked, max(0, past(last)-carried))
 	}
 	return b
-}
-
-// swapped tells whether sessions of wave i may have stayed in the place of some that
-// earlier waves had left, and that went in its time: where fewer are past their windows
-// at its end than were before it, and where as many are, but the earlier ones came to
-// the age of the server's timeout meanwhile. Both may be amiss by a margin.
-func (c curve) swapped(e *Evidence, i, before, after, margin int) bool {
-	if before == 0 || after == 0 || after > before+margin {
-		return false
-	}
-	if after < before-margin {
-		return true
-	}
-	timeout, w := e.timeoutSeen(), e.waves()[i]
-	return timeout != 0 && slices.ContainsFunc(e.Records[:w.First], func(r loadgen.Record) bool {
-		end := r.Connected + timeout
-		return gone(r) && end > w.From-timeoutSlack && end < w.Until+timeoutSlack
-	})
 }
 
 // timeoutSeen is the server's timeout as it tells it, or else the age of the youngest
@@ -206,17 +204,6 @@ func (e *Evidence) timeoutSeen() time.Duration {
 		}
 	}
 	return seen
-}
-
-// controlsEnded is how many streams that were to stay ended in a time.
-func controlsEnded(records []loadgen.Record, from, until time.Duration) int {
-	n := 0
-	for _, r := range records {
-		if r.Control() && r.End != loadgen.Open && r.End != loadgen.Released && r.Ended >= from && r.Ended <= until {
-			n++
-		}
-	}
-	return n
 }
 
 // overdue adds up what every wave left after its windows.
@@ -283,11 +270,12 @@ func staying(records []loadgen.Record, r Reading) int {
 }
 
 // mostLive is the highest number of streams that were open at one moment,
-// controls among them. Early ones leave before anybody can look.
+// controls among them. Early ones leave before anybody can look, and a refreshed page's
+// successor may open a moment before the old one has closed.
 func mostLive(records []loadgen.Record) int {
 	var steps []step
 	for _, r := range records {
-		if r.Opened == 0 || r.Disconnect == loadgen.Early {
+		if r.Opened == 0 || r.Disconnect == loadgen.Early || r.Succeeds != "" {
 			continue
 		}
 		steps = append(steps, step{r.Opened, 1})

@@ -20,7 +20,11 @@ const crowdWithin = 20 * time.Millisecond
 // same way, come back in time. Empty where all of them stay, or hardly one, and where
 // some are only slow or other clients move the count by as much as matters.
 func (j *judge) some() string {
-	if j.leaked == 0 || j.late > 0 || !j.patient() || (!j.byID && 10*sum(j.tracks(Sessions)).others(j.e).hides() > j.leaked) {
+	hidden := 0
+	if !j.byID {
+		hidden = sum(j.tracks(Sessions)).others(j.e).hides()
+	}
+	if j.leaked == 0 || j.late > 0 || !j.patient() || 10*hidden > j.leaked {
 		return ""
 	}
 	mixed := false
@@ -29,7 +33,7 @@ func (j *judge) some() string {
 		if !hangsUp(row.Name) || row.Leaked == 0 {
 			continue
 		}
-		mixed = mixed || (row.Leaked >= 2 && row.Reclaimed >= 2)
+		mixed = mixed || (row.Leaked >= 2 && row.Reclaimed >= 2 && row.Reclaimed > hidden)
 		leaked, left = leaked+row.Leaked, left+row.Left
 	}
 	if !mixed {

@@ -15,22 +15,16 @@ func (j *judge) diagnose() {
 	if j.leaked == 0 && j.stuck == 0 {
 		return
 	}
-	leaking, clean := j.split()
-	seen := fingerprint{
-		leaking: leaking, clean: clean,
-		sessions: j.leaked, late: j.leaked == j.late, few: j.few(leaking), trickling: j.trickling(), stepwise: j.stepwise(),
-		completes: slices.Contains(leaking, loadgen.Complete),
-		completed: slices.Contains(clean, loadgen.Complete),
-		beaten:    j.beaten(),
-		upstreams: j.knows(Upstreams), upstreamsGone: j.knows(Upstreams) && j.stuck == 0,
-		took: j.e.Took, heartbeat: j.heartbeat(), patient: j.patient(), silent: j.silence(leaking), hangups: hangups(leaking, clean),
-		some: j.some(), written: j.written(leaking), sockets: j.sockets(),
-	}
+	seen := j.seen(j.split())
 	if seen.only(loadgen.Vanish, loadgen.Stall) && j.findUnswept() {
-		leaking = slices.DeleteFunc(leaking, func(d loadgen.Disconnect) bool { return d == loadgen.Vanish })
-		if seen.leaking = leaking; len(leaking) == 0 {
+		seen = seen.without(loadgen.Vanish)
+		if len(seen.leaking) == 0 {
 			return
 		}
+	}
+	if !j.certain(seen) {
+		j.tell(seen, fingerprints[len(fingerprints)-1])
+		return
 	}
 	if seen.alsoOverstay() {
 		j.name(seen.with(loadgen.Overstay))
@@ -44,20 +38,58 @@ func (j *judge) diagnose() {
 	j.name(seen)
 }
 
-// name finds what a fingerprint is known for.
-func (j *judge) name(seen fingerprint) {
-	for _, known := range fingerprints {
-		if !known.fits(seen) {
-			continue
-		}
-		f := known.finding
-		f.Severity, f.Evidence = SeverityError, j.leakEvidence(seen.leaking)+known.told(seen)
-		if f.Code != NoUpstreamCancel {
-			f.Disconnects = seen.leaking
-		}
-		j.find(f)
-		return
+// seen is the fingerprint of some ways that leak and some that do not.
+func (j *judge) seen(leaking, clean []loadgen.Disconnect) fingerprint {
+	return fingerprint{
+		leaking: leaking, clean: clean,
+		sessions: j.leaked, late: j.leaked == j.late, few: j.few(leaking), trickling: j.trickling(), stepwise: j.stepwise(),
+		completes: slices.Contains(leaking, loadgen.Complete),
+		completed: slices.Contains(clean, loadgen.Complete),
+		beaten:    j.beaten(),
+		upstreams: j.knows(Upstreams), upstreamsGone: j.knows(Upstreams) && j.stuck == 0,
+		took: j.e.Took, heartbeat: j.heartbeat(), patient: j.patient(), silent: j.silence(leaking), hangups: hangups(leaking, clean),
+		some: j.some(), written: j.written(leaking), sockets: j.sockets(),
 	}
+}
+
+// certain tells whether a fingerprint says the same whatever the ways do of which other
+// clients let nobody tell: of what leaks among them the first that was seen may be a part.
+func (j *judge) certain(seen fingerprint) bool {
+	unclear := j.unclear()
+	if j.byID || j.leaked == 0 || len(seen.leaking) == 0 {
+		return true
+	}
+	for some := range 1 << len(unclear) {
+		f := seen
+		f.leaking, f.clean = slices.Clone(seen.leaking), slices.Clone(seen.clean)
+		for i, d := range unclear {
+			if some&(1<<i) != 0 {
+				f.leaking = append(f.leaking, d)
+			} else {
+				f.clean = append(f.clean, d)
+			}
+		}
+		f.completes, f.completed = slices.Contains(f.leaking, loadgen.Complete), slices.Contains(f.clean, loadgen.Complete)
+		f.hangups = hangups(f.leaking, f.clean)
+		same := f.alsoOverstay() == seen.alsoOverstay() && f.alsoComplete() == seen.alsoComplete()
+		if !same || f.known().finding.Code != seen.known().finding.Code {
+			return false
+		}
+	}
+	return true
+}
+
+// name finds what a fingerprint is known for.
+func (j *judge) name(seen fingerprint) { j.tell(seen, seen.known()) }
+
+// tell finds what a known fingerprint says of one that was seen.
+func (j *judge) tell(seen fingerprint, as known) {
+	f := as.finding
+	f.Severity, f.Evidence = SeverityError, j.leakEvidence(seen.leaking)+as.told(seen)
+	if f.Code != NoUpstreamCancel {
+		f.Disconnects = seen.leaking
+	}
+	j.find(f)
 }
 
 // few tells whether no more than one session of ten stayed past its window, of those
@@ -73,16 +105,16 @@ func (j *judge) few(leaking []loadgen.Disconnect) bool {
 }
 
 // trickling tells whether a good part of the sessions that stayed came back while they
-// were watched, as far as ids tell: a queue that others fill too may not empty at all.
-func (j *judge) trickling() bool { return j.byID && j.late >= 10 && 10*j.late >= j.leaked }
+// were watched: a queue that others fill too may not empty at all.
+func (j *judge) trickling() bool { return j.late >= 10 && 10*j.late >= j.leaked }
 
 // stepwise tells whether the late sessions of each wave came back in a few steps, as a
 // sweep takes them, or all at one age, as a timeout does.
 func (j *judge) stepwise() bool {
-	if !j.byID {
-		return true // nobody can tell
-	}
 	tracks := j.tracks(Sessions)
+	if !j.byID {
+		return !sum(tracks).queued(j.e)
+	}
 	steps, waves := map[time.Duration]bool{}, map[int]bool{}
 	var youngest, oldest time.Duration
 	for _, r := range j.e.Records {
@@ -115,16 +147,10 @@ func (e *Evidence) waveOf(r loadgen.Record) int {
 // taken them, because their clients had vanished. It tells whether there are any.
 func (j *judge) findUnswept() bool {
 	swept := j.e.limits().swept()
-	if !j.byID || swept == 0 {
+	if swept == 0 {
 		return false
 	}
-	tracks := j.tracks(Sessions)
-	n := 0
-	for _, r := range j.e.Records {
-		if gone(r) && way(r) == loadgen.Vanish && sighted(tracks, r.N).Last-r.Ended > swept {
-			n++
-		}
-	}
+	n := j.unswept(swept)
 	if n == 0 {
 		return false
 	}
@@ -135,6 +161,27 @@ func (j *judge) findUnswept() bool {
 		Hint:     "take as activity only what comes from the client: a pong, or bytes that its kernel acknowledged; and bound how long a write may stay unacknowledged (TCP_USER_TIMEOUT)",
 	})
 	return true
+}
+
+// unswept is how many sessions of clients that vanished were there for longer than that
+// after they had.
+func (j *judge) unswept(swept time.Duration) int {
+	tracks := j.tracks(Sessions)
+	n := 0
+	if !j.byID {
+		for _, i := range j.e.turns()[loadgen.Vanish] {
+			if b := sum(tracks).ebb(j.e, i); j.e.waves()[i].Until-lastLeft(j.e.inWave(i)) > swept && !b.doubtful {
+				n += b.leaked - b.late
+			}
+		}
+		return n
+	}
+	for _, r := range j.e.Records {
+		if gone(r) && way(r) == loadgen.Vanish && sighted(tracks, r.N).Last-r.Ended > swept {
+			n++
+		}
+	}
+	return n
 }
 
 // beaten tells whether heartbeats came over the streams that vanished, before they

@@ -93,6 +93,11 @@ type known struct {
 	notes func(fingerprint) string
 }
 
+// known is the first of the known fingerprints that fits.
+func (f fingerprint) known() known {
+	return fingerprints[slices.IndexFunc(fingerprints, func(k known) bool { return k.fits(f) })]
+}
+
 // told is what a known fingerprint adds to the evidence.
 func (k known) told(f fingerprint) string {
 	if k.notes == nil {

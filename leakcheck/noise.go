@@ -1,7 +1,6 @@
 package leakcheck
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -17,10 +16,46 @@ type noise struct {
 	// much further they may go in the time that comes. Those who come and go by chance
 	// swing by the root of how many they are, and not all that are there do.
 	down, up, margin int
+	// drift is how they make it go up all the time, and amiss how far that may be from it
+	// when a wave is judged; the figures before are without it.
+	drift drift
+	amiss int
+}
+
+// heard is what a curve has worked out of others, and of its waves.
+type heard struct {
+	noise
+	is   bool
+	ebbs map[int]ebb
 }
 
 // others is the noise of a count.
 func (c curve) others(e *Evidence) noise {
+	if c.heard == nil {
+		return c.listen(e)
+	}
+	if !c.heard.is {
+		c.heard.noise, c.heard.is = c.listen(e), true
+	}
+	return c.heard.noise
+}
+
+// listen works it out.
+func (c curve) listen(e *Evidence) noise {
+	n := c.swing(e)
+	if n.margin > 0 && !c.alone {
+		if d := c.drift(e); d.rate > 0 {
+			n = c.level(d, e).swing(e)
+			n.drift = d
+			n.amiss = n.slack(e.longestWait())
+		}
+	}
+	return n
+}
+
+// swing is the noise of a count that goes nowhere: how far it went up while nothing of the
+// run's had left, and in the calms after that.
+func (c curve) swing(e *Evidence) noise {
 	n := noise{down: c.noise}
 	first := firstEnded(e.Records)
 	for _, r := range c.readings {
@@ -28,155 +63,149 @@ func (c curve) others(e *Evidence) noise {
 			n.up = max(n.up, c.excess(r, e))
 		}
 	}
+	up, moves, calm := c.swings(e, first)
+	n.up = max(n.up, up)
+	there := float64(max(1, c.baseline+n.up))
+	chance := 2 * math.Sqrt(there)
 	switch {
 	case c.alone && c.crowd > 0: // they are known, but for those who came between two readings
 		n.margin = int(math.Ceil(math.Sqrt(float64(c.crowd))))
-	case n.down+n.up > 0:
-		n.margin = min(int(math.Ceil(2*math.Sqrt(float64(max(1, c.baseline+n.up))))), 2*(n.down+n.up)+1)
+	case n.down+n.up > 0 || c.baseline >= someOthers:
+		walk := 3 * math.Sqrt(float64(moves+3)*e.longest().Seconds()/max(1, calm.Seconds()))
+		n.margin = int(math.Ceil(min(chance, max(walk, float64(2*(n.down+n.up)+1)))))
 	}
 	return n
 }
 
+// swings is how far others made a count go up in any few seconds of the calms after a
+// moment, how many of them came or went in all of the calms, and how long those were.
+func (c curve) swings(e *Evidence, after time.Duration) (up, moves int, calm time.Duration) {
+	most := 0 // before
+	for _, long := range e.calm() {
+		for _, part := range long.parted(swingLength) {
+			others := func(r Reading) int { return c.unclaimed(r, e) - c.timesOf(e).controlsEnded(part.from, r.At) }
+			readings := c.between(part.from, part.until, e.Poll)
+			if len(readings) == 0 {
+				continue
+			}
+			_, begins := bounds(others, c.between(readings[0].At, min(part.until, readings[0].At+settleTime(e.Poll)), e.Poll))
+			_, highest := bounds(others, readings)
+			if part.from > after {
+				up = max(up, highest-max(begins, most))
+			}
+			most, calm = max(most, highest), calm+part.length()
+			for i := 1; i < len(readings); i++ {
+				moves += abs(others(readings[i]) - others(readings[i-1]))
+			}
+		}
+	}
+	return up, moves, calm
+}
+
+// swingLength is over how long it is seen how far others swing: about as long as from when
+// a wave leaves until its windows have passed.
+const swingLength = 5 * time.Second
+
+// someOthers is how many sessions are others' at the least who may come and go although
+// nobody did while it was calm.
+const someOthers = 5
+
+// longest is how long the longest of the waves took.
+func (e *Evidence) longest() time.Duration {
+	longest := time.Duration(0)
+	for _, w := range e.waves() {
+		longest = max(longest, w.Until-w.From)
+	}
+	return longest
+}
+
+// longestWait is how long it took at the most from when the level before a wave was read
+// until its windows had passed, or everything was back.
+func (e *Evidence) longestWait() time.Duration {
+	longest := time.Duration(0)
+	for i, w := range e.waves() {
+		passed := w.From
+		for _, r := range e.inWave(i) {
+			if gone(r) && !r.Control() {
+				passed = max(passed, r.Ended+e.window(r))
+			}
+		}
+		longest = max(longest, min(passed, w.Until)-e.before(i).until)
+	}
+	return longest
+}
+
+func abs(n int) int { return max(n, -n) }
+
 // hides is the largest leak that the others may hide.
-func (n noise) hides() int { return n.down + n.up + n.margin }
+func (n noise) hides() int { return n.down + n.up + n.margin + n.amiss }
 
-// span is for how long a count has to stay above what others may make of it, to accuse
-// anybody: they come and go. A wave is watched for its window more than the window.
-func (e *Evidence) span(wave []loadgen.Record) time.Duration {
-	span := 2 * settleTime(e.Poll)
-	for _, r := range wave {
-		if gone(r) && !e.undecided(way(r)) {
-			span = min(span, e.window(r)/2)
-		}
-	}
-	return span
-}
-
-// gauge is what a reading comes to.
-type gauge func(Reading) int
-
-// between are the readings of a time, and at every step what the newest one said: a
-// reading that says the same is not kept, and means more as windows pass.
-func (c curve) between(from, until, step time.Duration) []Reading {
-	var all []Reading
-	for at := from; at <= until; at += max(step, time.Millisecond) {
-		all = append(all, Reading{Sent: at, At: at, Count: c.at(at).Count})
-	}
-	for _, r := range c.readings {
-		if r.At > from && r.At <= until {
-			all = append(all, r)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b Reading) int { return cmp.Compare(a.At, b.At) })
-	return all
-}
-
-// bounds are a gauge's least and most over some readings.
-func bounds(of gauge, readings []Reading) (lowest, highest int) {
-	for i, r := range readings {
-		v := of(r)
-		if i == 0 {
-			lowest, highest = v, v
-		}
-		lowest, highest = min(lowest, v), max(highest, v)
-	}
-	return lowest, highest
-}
-
-// sustained is the most above which a gauge stayed for a span, over some readings.
-func sustained(of gauge, readings []Reading, span time.Duration) int {
-	values := make([]int, len(readings))
-	for i, r := range readings {
-		values[i] = of(r)
-	}
-	best := math.MinInt
-	for i, r := range readings {
-		if i > 0 && r.At+span > readings[len(readings)-1].At {
-			break
-		}
-		low := values[i]
-		for k := i + 1; k < len(readings) && readings[k].At <= r.At+span; k++ {
-			low = min(low, values[k])
-		}
-		best = max(best, low)
-	}
-	return best
-}
-
-// ebbAmong judges wave i where others come and go. What it left has to stay above what
-// was there before it left, and what they add to that by chance.
-func (c curve) ebbAmong(n noise, e *Evidence, i int) ebb {
-	w, streams := e.waves()[i], e.inWave(i)
-	left := firstEnded(streams)
-	overdue := func(r Reading) int { return c.excess(r, e) }
-	unclaimed := func(r Reading) int { return c.unclaimed(r, e) }
-	low, high := -n.down, n.up
-	if i > 0 {
-		low, high = bounds(unclaimed, c.between(w.From, left, e.Poll))
-		high = max(high, n.up)
-	}
-	span := e.span(streams)
-	watched := c.between(left, w.Until, max(e.Poll, span/4))
-	worst := sustained(overdue, watched, span)
-	certain := sustained(func(r Reading) int { return overdue(r) - controlsEnded(e.Records, w.From, r.At) }, watched, span) > high+n.margin
-	last := c.between(w.Until-span, w.Until, e.Poll)
-	stays, _ := bounds(overdue, last)
-	there, _ := bounds(unclaimed, last)
-	b := ebb{remaining: max(0, there-high-n.margin), read: c.at(w.Until).Sent > lastLeft(streams)}
-	if worst > high+n.margin {
-		b.leaked = worst - low
-		b.late = b.leaked
-	}
-	if still := stays - low; b.leaked > 0 && stays > high+n.margin {
-		if b.late = max(0, b.leaked-still); b.late <= n.margin {
-			b.late = 0
-		}
-	}
-	before, after := max(0, high-n.up-n.margin), max(0, stays-n.up-n.margin)
-	b.doubtful = (b.leaked > 0 && !certain) || c.swapped(e, i, before, after, n.margin)
-	return b
+// slack is how much further than its margin a count may be off, some time after it was
+// read, for it drifts. Two errors are rarely at their worst together.
+func (n noise) slack(t time.Duration) int {
+	return int(math.Ceil(math.Hypot(float64(n.margin), float64(n.drift.slack(t))))) - n.margin
 }
 
 // unclaimed is how far a reading is above what was there before the run, the strangers
 // that came since, and the streams that were open then, whatever their windows.
 func (c curve) unclaimed(at Reading, e *Evidence) int {
-	open := 0
-	for _, r := range e.Records {
-		if r.Connected != 0 && r.Connected <= at.At && (r.End == loadgen.Open || r.Ended > at.Sent) {
-			open++
-		}
-	}
-	return at.Count - c.baseline - open - c.strangers(e, at)
+	return at.Count - c.drifted(at.At) - c.baseline - c.timesOf(e).open(at) - c.strangers(e, at)
 }
 
-// noiseOf is that of a role's count.
+// noiseOf is that of a role's count. more is how much higher that ended than it began, by
+// nobody who is known.
 type noiseOf struct {
 	role Role
 	noise
+	more int
 }
 
 // noisy tells of others who move a count. Where they may hide as much as left in one way,
-// that nothing stays proves nothing.
+// that nothing stays proves nothing. Of those who were not seen to move it, only that they
+// may be what more is there.
 func (j *judge) noisy() {
-	fewest := j.fewestLeft()
+	fewest, none := j.fewestLeft(), j.leaked == 0 && j.stuck == 0 && j.report.Controls.Killed == 0
 	for _, n := range j.noises {
-		if n.hides() == 0 {
+		moved := n.down + n.up
+		if n.hides() == 0 || (moved == 0 && (n.more == 0 || !none)) {
 			continue
 		}
 		thing := string(n.role[:len(n.role)-1])
 		f := Finding{
 			Code: Noise, Severity: SeverityWarning, Role: n.role,
 			Summary:  fmt.Sprintf("other clients come and go: a leak of up to %s cannot be seen by their number", count(n.hides(), thing)),
-			Evidence: fmt.Sprintf("%s moved by %s while nothing of the run's had left", n.role, thousands(n.down+n.up)),
+			Evidence: fmt.Sprintf("%s moved by %s while nothing of the run's had left", n.role, thousands(moved)),
 			Hint:     "run when nobody else does, or give a probe that lists ids",
 		}
-		if fewest > 0 && n.hides() >= fewest && j.leaked == 0 && j.stuck == 0 {
+		if moved == 0 {
+			f.Summary = fmt.Sprintf("other clients are there, and more of them may have come: a leak of up to %s cannot be seen by their number", count(n.hides(), thing))
+			f.Evidence = fmt.Sprintf("%s more at the end than before", count(n.more, thing))
+		}
+		if n.drift.rate > 0 {
+			f.Evidence += fmt.Sprintf(", and went up by %.1f a second all the time", n.drift.rate)
+		}
+		if unclear := j.unclear(); len(unclear) > 0 && none {
+			f.Severity = SeverityError
+			f.Summary += ", and nobody can tell whether any stayed that left by " + ways(unclear)
+		}
+		if fewest > 0 && n.hides() >= fewest && none {
 			f.Severity = SeverityError
 			f.Summary += fmt.Sprintf(", and only %s left in one way", thousands(fewest))
 			f.Hint = fmt.Sprintf("take %s streams in each way (-n), run when nobody else does, or give a probe that lists ids", thousands(2*n.hides()))
 		}
 		j.find(f)
 	}
+}
+
+// unclear are the ways of which others let nobody tell, or a wave that left others.
+func (j *judge) unclear() []loadgen.Disconnect {
+	var unclear []loadgen.Disconnect
+	for _, row := range j.report.Disconnects {
+		if row.Left > 0 && row.Unknown == row.Left && !j.e.undecided(row.Name) {
+			unclear = append(unclear, row.Name)
+		}
+	}
+	return unclear
 }
 
 // fewestLeft is how many streams that were to leave in one way did so in one wave, where
@@ -216,7 +245,7 @@ func (j *judge) ofRun(role Role) curve {
 // without takes off a count what sessions of others are listed, before the run all that are.
 func (c curve) without(e *Evidence, sessions []Track) curve {
 	all, first := sum(sessions), firstConnected(e.Records)
-	c.alone, c.crowd, c.readings = true, all.baseline, slices.Clone(c.readings)
+	c.alone, c.crowd, c.readings, c.heard = true, all.baseline, slices.Clone(c.readings), &heard{ebbs: map[int]ebb{}}
 	baseline, low := math.MinInt, math.MaxInt
 	for i := range c.readings {
 		r := &c.readings[i]

@@ -1,6 +1,9 @@
 package leakcheck
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // left is how many streams of the wave are over.
 func (r *run) left() int {
@@ -23,8 +26,14 @@ func (r *run) windowOnce(now time.Duration) time.Duration {
 			last = max(last, rec.Ended+r.windows[way(rec)])
 		}
 	}
+	if slices.ContainsFunc(r.watchers, (*watcher).crowded) {
+		last += crowdedWatch // what others do is no step, and takes time to be told from one
+	}
 	return last - now
 }
+
+// crowdedWatch is how much longer is watched where others come and go.
+const crowdedWatch = 3 * time.Second
 
 // atMost is how much longer the run takes, if nothing comes back; zero before the
 // windows are known.

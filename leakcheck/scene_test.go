@@ -21,6 +21,9 @@ type scene struct {
 	ended []time.Duration
 	// others is how many sessions and upstreams of other clients there are.
 	others func(time.Duration) int
+	// othersUpstreams is how many upstreams of other clients there are; nil is as many as
+	// sessions.
+	othersUpstreams func(time.Duration) int
 	// sees says whether the probe shows a session; nil shows all.
 	sees func(n int) bool
 	// counts says that the probe lists no ids.
@@ -34,6 +37,9 @@ type scene struct {
 	// numbers them.
 	every   time.Duration
 	reading int
+	// lag is how late a session is counted, and pauses are when the probe is not read.
+	lag    time.Duration
+	pauses []stretch
 	// twice says that the probe counts everything twice.
 	twice bool
 	// oneRole leaves the upstreams out.
@@ -151,27 +157,20 @@ func (s *scene) see() *Evidence {
 	if ended == nil {
 		ended = s.dropped
 	}
-	others := func(t time.Duration) int {
-		n := 0
-		if t < s.warmUpUntil {
-			n = s.warmUp
-		}
-		if s.others != nil {
-			n += s.others(t)
-		}
-		return n
+	others, othersUpstreams := s.strangers(s.others), s.strangers(s.others)
+	if s.othersUpstreams != nil {
+		othersUpstreams = s.strangers(s.othersUpstreams)
 	}
 	e.WarmUpStayed = s.warmUp
-	for _, t := range []*Track{&sessions, &upstreams} {
-		t.Baseline, t.Low, t.Before = others(0), others(0), others(0)-s.warmUp
-		for before := testPoll; before <= s.baselineFor; before += testPoll {
-			t.Baseline, t.Low = max(t.Baseline, others(-before)), min(t.Low, others(-before))
-		}
-	}
+	s.baseline(&sessions, others)
+	s.baseline(&upstreams, othersUpstreams)
 	every := cmp.Or(s.every, testPoll)
 	made := 0.0
 	for sent := time.Duration(0); sent < e.Took; sent += every {
 		at := sent + readTakes
+		if slices.ContainsFunc(s.pauses, func(p stretch) bool { return sent >= p.from && sent < p.until }) {
+			continue
+		}
 		s.reading++
 		if s.refused != 0 && sent <= s.refused && sent+every > s.refused {
 			for _, t := range []*Track{&sessions, &upstreams} {
@@ -186,9 +185,9 @@ func (s *scene) see() *Evidence {
 		}
 		held := sent + readTakes/2
 		open, ours := 0, 0
-		listed, generating := others(held), others(held)
+		listed, generating := others(held), othersUpstreams(held)
 		for n, r := range e.Records {
-			there := r.Connected != 0 && r.Connected <= held
+			there := r.Connected != 0 && r.Connected+s.lag <= held
 			shown := there && held < s.dropped[n] && (s.sees == nil || s.sees(n))
 			named := r.Session != "" // no list shows an id that was never told
 			if shown {
@@ -237,6 +236,32 @@ func (s *scene) see() *Evidence {
 	}
 	e.Tracks = append(e.Tracks, s.more...)
 	return &e
+}
+
+// strangers are the sessions of others, those of the warm-up among them.
+func (s *scene) strangers(others func(time.Duration) int) func(time.Duration) int {
+	return func(t time.Duration) int {
+		n := 0
+		if t < s.warmUpUntil {
+			n = s.warmUp
+		}
+		if others != nil {
+			n += others(t)
+		}
+		return n
+	}
+}
+
+// baseline reads a track's: before the run's time began, and until the first wave.
+func (s *scene) baseline(t *Track, others func(time.Duration) int) {
+	t.Baseline, t.Low, t.Before = others(0), others(0), others(0)-s.warmUp
+	until := time.Duration(0)
+	if len(s.evidence.Waves) > 0 {
+		until = s.evidence.Waves[0].From
+	}
+	for at := -s.baselineFor; at <= until; at += testPoll {
+		t.Baseline, t.Low = max(t.Baseline, others(at)), min(t.Low, others(at))
+	}
 }
 
 // descriptors are the sockets, each known by its stream.

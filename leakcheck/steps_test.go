@@ -79,7 +79,10 @@ func TestWatchEndsWithAReading(t *testing.T) {
 					took = time.Since(start)
 				}()
 				time.Sleep(5 * time.Second)
-				w.note(5*time.Second, 5*time.Second+1, Answer{Samples: []Sample{{Count: tt.count}}}, nil)
+				for sent := 5 * time.Second; sent < 5500*time.Millisecond; sent += 100 * time.Millisecond {
+					w.note(sent, sent+1, Answer{Samples: []Sample{{Count: tt.count}}}, nil)
+					time.Sleep(100 * time.Millisecond)
+				}
 				<-done
 				if took < tt.from || took > tt.upTo {
 					t.Errorf("it took %s, with a reading after 5s", took)

@@ -26,7 +26,7 @@ func (r *run) watch(ctx context.Context) bool {
 		case back == 0:
 			back = now
 		}
-		if back != 0 && now-back >= settle {
+		if back != 0 && now-back >= settle && r.read(back) {
 			return true
 		}
 		end := max(since, now+r.windowLeft(now))
@@ -50,9 +50,7 @@ func (r *run) clear(ctx context.Context) bool {
 	}
 	since := time.Since(r.start)
 	patience := clearPatience - r.waited
-	if r.server != nil {
-		patience += min(max(r.server.Config.swept(), r.server.Config.Timeout), 2*clearPatience)
-	}
+	patience += r.takenIn()
 	if most := r.config.MaxTime; most != 0 {
 		patience = min(patience, most-since-r.toCome())
 	}
@@ -62,6 +60,24 @@ func (r *run) clear(ctx context.Context) bool {
 	}()
 	return r.during(ctx, Watching, func() bool { return r.outstanding() == 0 || time.Since(r.start)-since > patience })
 }
+
+// takenIn is how long it may be until a sweep or the timeout has taken what stays, as the
+// server tells; zero where it tells of none that comes soon enough to be waited for.
+func (r *run) takenIn() time.Duration {
+	if r.server == nil {
+		return 0
+	}
+	longest := time.Duration(0)
+	for _, t := range []time.Duration{r.server.Config.swept(), r.server.Config.Timeout} {
+		if t <= sweptPatience {
+			longest = max(longest, t)
+		}
+	}
+	return min(longest, 2*clearPatience)
+}
+
+// sweptPatience is how far off a sweep is at the most, and the timeout, that is waited for.
+const sweptPatience = 5 * time.Minute
 
 // toCome is how long the waves that have not begun take, if all of them leak.
 func (r *run) toCome() time.Duration {

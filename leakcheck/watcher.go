@@ -210,7 +210,8 @@ func (w *watcher) crowded() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.ContainsFunc(w.tracks, func(t Track) bool {
-		return t.Role.PerStream() && slices.ContainsFunc(t.Readings, func(r Reading) bool { return r.Count > 0 })
+		there := func(r Reading) bool { return r.Count > 0 }
+		return t.Role.PerStream() && (t.Baseline > 0 || (w.load == nil && slices.ContainsFunc(t.Readings, there)))
 	})
 }
 

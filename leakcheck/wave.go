@@ -1,6 +1,8 @@
 package leakcheck
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/sse-tool/sse-tool/loadgen"
@@ -40,13 +42,16 @@ func (e *Evidence) inWave(i int) []loadgen.Record {
 }
 
 // plans are the loads of a check, one after the other: a round has one where the
-// sessions can be told apart, or where a mix is asked for, else one for each way.
-// The controls come with the first.
+// sessions can be told apart, or where a mix is asked for, else one for each way: refresh
+// comes last, for the successors of its streams stay, and would end at their timeout in the
+// time of another. The controls come with the first.
 func (c Config) plans(byID bool) []loadgen.Plan {
 	round := []loadgen.Plan{c.atOnce()}
 	if c.Apart && !byID {
 		round = nil
-		for _, d := range c.Plan.Mix.Ways() {
+		ways := slices.Clone(c.Plan.Mix.Ways())
+		slices.SortStableFunc(ways, func(a, b loadgen.Disconnect) int { return cmp.Compare(staysOn(a), staysOn(b)) })
+		for _, d := range ways {
 			p := c.Plan
 			p.Mix = loadgen.Even(d)
 			round = append(round, p)
@@ -63,6 +68,14 @@ func (c Config) plans(byID bool) []loadgen.Plan {
 		}
 	}
 	return plans
+}
+
+// staysOn is one for a way of leaving whose streams have successors that stay.
+func staysOn(d loadgen.Disconnect) int {
+	if d == loadgen.Refresh {
+		return 1
+	}
+	return 0
 }
 
 // atOnce is the plan of all ways side by side.

@@ -148,6 +148,14 @@ func TestPlans(t *testing.T) {
 	if n, want := c.Requests(), 2*(5+5+5)+2+1+5; n != want {
 		t.Errorf("%d requests, want %d", n, want)
 	}
+	c.Plan.Mix = loadgen.Even(loadgen.Refresh, loadgen.Vanish)
+	var ways []string
+	for _, p := range c.plans(false) {
+		ways = append(ways, p.Mix.String())
+	}
+	if want := []string{"vanish", "refresh", "vanish", "refresh"}; !slices.Equal(ways, want) {
+		t.Errorf("the waves leave by %v, want %v: successors stay", ways, want)
+	}
 	c.Apart = false
 	if plans := c.plans(false); len(plans) != 2 || plans[1].Streams != 5 || plans[1].Seed == plans[0].Seed {
 		t.Errorf("a mix in two rounds is %+v", plans)
@@ -179,6 +187,75 @@ func TestWavesLoseSuccessors(t *testing.T) {
 			if r := Judge(s.see()); r.Verdict != want || has(r, RefreshKillsSuccessor) != lost || has(r, CounterWrong) {
 				t.Errorf("%d others, lost %v: %s", others, lost, r)
 			}
+		}
+	}
+}
+
+// Pages may be refreshed a moment before the old stream has closed: what is open then, twice,
+// no reading has to meet.
+func TestWavesOpenTwiceForAMoment(t *testing.T) {
+	s := newTide(closing, loadgen.Refresh)
+	for n := range s.evidence.Records {
+		r := &s.evidence.Records[n]
+		if r.Disconnect != loadgen.Refresh {
+			continue
+		}
+		r.Ended = s.evidence.Waves[1].From + 5*time.Second
+		s.dropped[n] = r.Ended + 10*time.Millisecond
+		s.add(loadgen.Record{Succeeds: r.ID, Status: 200, Connected: r.Ended - 30*time.Millisecond, Opened: r.Ended - 30*time.Millisecond}, never)
+	}
+	if r := Judge(s.see()); r.Verdict != Clean {
+		t.Errorf("%s", r)
+	}
+}
+
+// A wave that vanished and was watched until after a sweep tells by its number that no sweep
+// took it.
+func TestWaveOutlivesSweeps(t *testing.T) {
+	for swept, want := range map[bool]Code{false: SweepNever, true: NoHeartbeat} {
+		s := newTide(closing, loadgen.Vanish)
+		s.evidence.Server.Config.SweepEvery, s.evidence.Server.Config.IdleTimeout = time.Second, 3*time.Second
+		s.stays(1, never)
+		if swept {
+			s.stays(1, leftAt+5500*time.Millisecond)
+		}
+		if r := Judge(s.see()); !slices.Equal(r.errors(), []Code{want}) {
+			t.Errorf("swept %v: %s", swept, r)
+		}
+	}
+}
+
+// What a sweep takes, or the timeout, is waited for where that comes soon enough.
+func TestTakenIn(t *testing.T) {
+	for name, tt := range map[string]struct {
+		limits Limits
+		want   time.Duration
+	}{
+		"nothing is told":        {Limits{}, 0},
+		"a timeout":              {Limits{Timeout: 15 * time.Second}, 15 * time.Second},
+		"a sweep, a timeout":     {Limits{Timeout: 15 * time.Second, SweepEvery: 10 * time.Second, IdleTimeout: 20 * time.Second}, 32 * time.Second},
+		"a sweep in minutes":     {Limits{SweepEvery: time.Minute, IdleTimeout: 2 * time.Minute}, 2 * clearPatience},
+		"a sweep in an hour":     {Limits{Timeout: 15 * time.Second, SweepEvery: time.Hour, IdleTimeout: time.Minute}, 15 * time.Second},
+		"a timeout in an hour":   {Limits{Timeout: time.Hour}, 0},
+		"a sweep but no timeout": {Limits{SweepEvery: time.Second, IdleTimeout: 2 * time.Second}, 5 * time.Second},
+	} {
+		r := run{server: &Server{Config: tt.limits}}
+		if got := r.takenIn(); got != tt.want {
+			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		}
+	}
+}
+
+// Where others come and go, what stays is watched for longer than its window.
+func TestWindowOnce(t *testing.T) {
+	for baseline, want := range map[int]time.Duration{0: 4 * time.Second, 3: 4*time.Second + crowdedWatch} {
+		r := run{
+			windows:  map[loadgen.Disconnect]time.Duration{closing: 4 * time.Second},
+			records:  []loadgen.Record{{Disconnect: closing, Connected: 1, Opened: 1, Ended: 20 * time.Second, End: loadgen.Left}},
+			watchers: []*watcher{{load: &loadgen.Load{}, tracks: []Track{{Series: Series{Role: Sessions}, Baseline: baseline}}}},
+		}
+		if got := r.windowOnce(20 * time.Second); got != want {
+			t.Errorf("%d before: %s, want %s", baseline, got, want)
 		}
 	}
 }
