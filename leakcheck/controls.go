@@ -204,6 +204,9 @@ func (j *judge) unlisted(r loadgen.Record) bool {
 	until := j.e.Took
 	if over {
 		until = r.Ended
+		if timeout := j.e.limits().Timeout; timeout != 0 { // of which a busy client hears late
+			until = min(until, r.Connected+timeout)
+		}
 	}
 	since := until - max(5*j.e.Poll, 500*time.Millisecond)
 	s := sighted(j.tracks(Sessions), r.N)

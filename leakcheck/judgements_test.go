@@ -222,6 +222,12 @@ var judgements = slices.Concat([]judgement{
 		s.refreshedUntilTimeout(19 * time.Second)
 		return s
 	}, Clean, nil},
+	{"the timeout took a refreshed session's stream, and its client heard of it late", func() *scene {
+		s := newScene(10, 3, loadgen.Refresh)
+		s.refreshedUntilTimeout(19 * time.Second)
+		s.evidence.Records[len(s.evidence.Records)-1].Ended += 1200 * time.Millisecond
+		return s
+	}, Clean, nil},
 	{"a refreshed session lives", func() *scene {
 		s := newScene(10, 3, loadgen.Refresh)
 		s.add(loadgen.Record{Status: 200, Succeeds: "tag-0", Connected: 4 * time.Second, Opened: 4 * time.Second}, never)
