@@ -70,7 +70,7 @@ func (c curve) swing(e *Evidence) noise {
 	switch {
 	case c.alone && c.crowd > 0: // they are known, but for those who came between two readings
 		n.margin = int(math.Ceil(math.Sqrt(float64(c.crowd))))
-	case n.down+n.up > 0 || c.baseline >= someOthers:
+	case n.down+n.up > 0 || min(c.before, c.baseline) >= someOthers: // what the warm-up left is not theirs
 		walk := 3 * math.Sqrt(float64(moves+3)*e.longest().Seconds()/max(1, calm.Seconds()))
 		n.margin = int(math.Ceil(min(chance, max(walk, float64(2*(n.down+n.up)+1)))))
 	}
