@@ -136,6 +136,9 @@ func TestHeavyBackground(t *testing.T) {
 					}
 					for i := range r.Disconnects {
 						row := &r.Disconnects[i]
+						if len(d.Defects) == 0 && row.Unknown <= row.Left/10 { // who came and left between two readings
+							row.Unknown = 0
+						}
 						if sight != "counts" && row.Name != loadgen.Early { // that early ones come too early is a matter of luck
 							continue
 						}
