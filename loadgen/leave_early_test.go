@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -42,10 +43,10 @@ func TestEarlyLeavesAtTheFirstEventAtTheLatest(t *testing.T) {
 	}
 }
 
-// The delays go from zero to the first byte.
+// The delays go from zero to the first byte in even steps, in no order.
 func TestEarlyDelays(t *testing.T) {
 	p := Plan{Streams: 1000, Mix: Even(Early, Close), FirstByte: 20 * time.Millisecond}.WithDefaults()
-	var low, high time.Duration = time.Hour, 0
+	var delays []time.Duration
 	for _, s := range p.Schedule() {
 		if s.Disconnect != Early {
 			if s.Delay != 0 {
@@ -53,12 +54,18 @@ func TestEarlyDelays(t *testing.T) {
 			}
 			continue
 		}
-		low, high = min(low, s.Delay), max(high, s.Delay)
+		delays = append(delays, s.Delay)
 		if s.Leave != s.Open {
 			t.Errorf("it opens at %s and leaves at %s", s.Open, s.Leave)
 		}
 	}
-	if low > time.Millisecond || high < 19*time.Millisecond || high > 20*time.Millisecond {
-		t.Errorf("delays from %s to %s", low, high)
+	if slices.IsSorted(delays) {
+		t.Error("who opens later leaves later")
+	}
+	slices.Sort(delays)
+	for i, d := range delays {
+		if want := time.Duration(i) * 40 * time.Microsecond; (d - want).Abs() > time.Microsecond {
+			t.Fatalf("delay %d of %d is %s, want %s", i, len(delays), d, want)
+		}
 	}
 }

@@ -34,13 +34,15 @@ func (p Plan) Schedule() []Slot {
 	rng := rand.New(rand.NewPCG(p.Seed, 0))
 	slots := make([]Slot, 0, p.Streams+p.Controls)
 	ways := p.Mix.deal(p.Streams, rng)
-	early := count(ways, Early)
+	early := 0
+	delays := rng.Perm(count(ways, Early)) // from none to the first byte, none of them twice, at any time
 	for i, way := range ways {
 		s := Slot{Disconnect: way, Open: spread(i, p.Streams, p.Ramp)}
 		s.Leave = s.Open + p.Life()
 		if way == Early {
 			s.Leave = s.Open
-			s.Delay = spread(rng.IntN(early), early, p.FirstByte)
+			s.Delay = spread(delays[early], len(delays), p.FirstByte)
+			early++
 		}
 		slots = append(slots, s)
 	}
