@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -95,14 +96,15 @@ func TestDocs(t *testing.T) {
 			t.Errorf("there is no %s", file)
 		}
 	}
+	binary := built(t)
 	for _, file := range files { // one that the test does not know may have no commands
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			shell := newDocsShell
 			switch filepath.Base(file) {
 			case "your-server.md", "report.md": // one after the other: their storms are large
-				shell = newOwnShell
+				shell = func(t *testing.T) *documentShell { return newOwnShell(t, binary) }
 			case "server.md":
-				shell = newServerShell
+				shell = func(t *testing.T) *documentShell { return newServerShell(t, binary) }
 			case "chat.md", "listen.md":
 				t.Parallel()
 				shell = newChatShell
@@ -183,14 +185,27 @@ func newChatShell(t *testing.T) *documentShell {
 	return &documentShell{t: t, pairs: pairs, replace: strings.NewReplacer(pairs...), fresh: foreignServers}
 }
 
+// built is the program as a reader has it. That of the tests carries thousands of streams
+// more slowly where the race detector looks at it.
+func built(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "sse-tool")
+	c := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./sse-tool")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return binary
+}
+
 // newOwnShell runs commands that storm servers of the reader's.
-func newOwnShell(t *testing.T) *documentShell {
+func newOwnShell(t *testing.T, binary string) *documentShell {
 	written := t.TempDir()
 	request := filepath.Join(written, "request.json")
 	if err := os.WriteFile(request, []byte(`{"stream": true}`), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	pairs := []string{
+		"sse-tool storm", binary + " storm",
 		"run.json", filepath.Join(written, "run.json"),
 		"storm.json", filepath.Join(written, "storm.json"),
 		"later.json", filepath.Join(written, "storm.json"), // a second run would come to the same
@@ -202,8 +217,8 @@ func newOwnShell(t *testing.T) *documentShell {
 }
 
 // newServerShell runs commands that start reference servers.
-func newServerShell(t *testing.T) *documentShell {
-	var pairs []string
+func newServerShell(t *testing.T, binary string) *documentShell {
+	pairs := []string{"sse-tool serve", binary + " serve", "sse-tool storm", binary + " storm"}
 	for _, port := range strings.Fields("8088 8090 8091") {
 		pairs = append(pairs, "127.0.0.1:"+port, freeAddress(t))
 	}

@@ -77,10 +77,10 @@ func TestThirdPartyServer(t *testing.T) {
 				Plan: loadgen.Plan{
 					Request: loadgen.Request{URL: ts.URL + "/events?stream={{id}}"},
 					Streams: 30, Controls: 3, Mix: loadgen.Even(loadgen.Close),
-					Ramp: 200 * time.Millisecond, Hold: 300 * time.Millisecond,
+					Ramp: 200 * time.Millisecond, Hold: time.Second, // in which a busy machine reads a probe, too
 				},
 				Probes:  []leakcheck.Probe{sessions},
-				Windows: leakcheck.Windows{All: 500 * time.Millisecond},
+				Windows: leakcheck.Windows{All: time.Second},
 				Poll:    20 * time.Millisecond,
 			})
 			if err != nil {
