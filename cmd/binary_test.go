@@ -45,26 +45,19 @@ func TestBinary(t *testing.T) {
 		}
 	})
 	t.Run("signals", func(t *testing.T) { endsOnSignals(t, binary) })
-	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
-		t.Run("second "+signal.String(), func(t *testing.T) {
+	for name, check := range map[string]func(*testing.T){
+		"a second SIGINT":       func(t *testing.T) { secondSignal(t, binary, syscall.SIGINT) },
+		"a second SIGTERM":      func(t *testing.T) { secondSignal(t, binary, syscall.SIGTERM) },
+		"a stubborn command":    func(t *testing.T) { stubbornCommand(t, binary) },
+		"SIGTERM twice at once": func(t *testing.T) { twiceAtOnce(t, binary, syscall.SIGTERM) },
+		"SIGHUP twice at once":  func(t *testing.T) { twiceAtOnce(t, binary, syscall.SIGHUP) },
+		"nohup":                 func(t *testing.T) { ignoresHangUp(t, binary) },
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			secondSignal(t, binary, signal)
+			check(t)
 		})
 	}
-	t.Run("stubborn command", func(t *testing.T) {
-		t.Parallel()
-		stubbornCommand(t, binary)
-	})
-	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
-		t.Run("twice at once "+signal.String(), func(t *testing.T) {
-			t.Parallel()
-			twiceAtOnce(t, binary, signal)
-		})
-	}
-	t.Run("nohup", func(t *testing.T) {
-		t.Parallel()
-		ignoresHangUp(t, binary)
-	})
 	t.Run("closed stdout", func(t *testing.T) { writesItsFiles(t, binary) })
 }
 

@@ -298,19 +298,11 @@ func TestChatIsInterrupted(t *testing.T) {
 	t.Parallel()
 	s := newOwn(t)
 	x := newTerminal(t, 80, 24, true)
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	done := make(chan error, 1)
-	go func() {
-		done <- Run(ctx, Settings{Talk: resolved(t, s.URL), In: x.tty, Out: x.tty, Environ: environ})
-	}()
-	x.shows("Say something")
-	x.press("hello", "enter")
-	x.shows("● streaming")
-	cancel()
-	err := <-done
-	x.done <- nil
-	x.end()
+	err := x.interrupted(Settings{Talk: resolved(t, s.URL)}, func() {
+		x.shows("Say something")
+		x.press("hello", "enter")
+		x.shows("● streaming")
+	})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("it ended with %v", err)
 	}

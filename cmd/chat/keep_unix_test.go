@@ -66,20 +66,12 @@ func TestChatIsRescued(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
 	x := newTerminal(t, 80, 24, true)
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	done := make(chan error, 1)
 	path := filepath.Join(dir, "gone", "talk.md")
-	go func() {
-		done <- Run(ctx, Settings{Talk: resolved(t, s.URL+"/v1"), SavePath: path, In: x.tty, Out: x.tty, Environ: environ})
-	}()
-	x.shows("Say something")
-	x.press("hello", "enter")
-	x.shows("✓ done")
-	cancel()
-	err := <-done
-	x.done <- nil
-	x.end()
+	err := x.interrupted(Settings{Talk: resolved(t, s.URL+"/v1"), SavePath: path}, func() {
+		x.shows("Say something")
+		x.press("hello", "enter")
+		x.shows("✓ done")
+	})
 	saved := new(SaveError)
 	if !errors.As(err, &saved) || !errors.Is(err, context.Canceled) || !errors.Is(err, os.ErrNotExist) || !strings.Contains(saved.Hint(), saved.Rescued) {
 		t.Fatalf("it ended with %v", err)

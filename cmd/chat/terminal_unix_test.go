@@ -96,6 +96,22 @@ func (x *terminal) run(s Settings) {
 	})
 }
 
+// interrupted runs the chat, interrupts it once the screen is as wanted, and returns how it
+// ended.
+func (x *terminal) interrupted(s Settings, when func()) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s.In, s.Out, s.Environ = x.tty, x.tty, environ
+	done := make(chan error, 1)
+	go func() { done <- Run(ctx, s) }()
+	when()
+	cancel()
+	err := <-done
+	x.done <- nil
+	x.end()
+	return err
+}
+
 // end waits for the program's end, and closes the terminal.
 func (x *terminal) end() {
 	if x.finished {
