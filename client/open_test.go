@@ -20,7 +20,7 @@ func TestOpenRefusesWhatIsNoStream(t *testing.T) {
 		want  string
 	}{
 		{"status", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no such chat", http.StatusNotFound) },
-			isType[*StatusError], `response has status 404 Not Found: "no such chat\n"`},
+			isType[*StatusError], `response has status 404 Not Found: "no such chat"`},
 		{"no content", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) },
 			isType[*StatusError], `response has status 204 No Content`},
 		{"not modified", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNotModified) },

@@ -18,11 +18,12 @@ type RefusedError struct {
 	Body []byte
 }
 
+// Error quotes what the body says: see [ErrorText].
 func (e *RefusedError) Error() string {
-	if len(e.Body) == 0 {
-		return e.Err.Error()
+	if text := ErrorText(e.Body); text != "" {
+		return fmt.Sprintf("%v: %q", e.Err, text)
 	}
-	return fmt.Sprintf("%v: %q", e.Err, e.Body)
+	return e.Err.Error()
 }
 
 func (e *RefusedError) Unwrap() error {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -58,8 +59,16 @@ func TestRefusedErrorText(t *testing.T) {
 	if got := refused.Error(); got != "response has status 503 Service Unavailable" {
 		t.Error(got)
 	}
-	refused.add([]byte("busy\n"))
-	if got := refused.Error(); got != `response has status 503 Service Unavailable: "busy\n"` {
-		t.Error(got)
+	for body, want := range map[string]string{
+		"":                      "",
+		"busy\n":                `: "busy"`,
+		`{"error": "no slots"}`: `: "no slots"`,
+		"<!doctype html><html><head><title>Log in &amp; chat</title></head><body>" + strings.Repeat("<p>", 100): `: "Log in & chat"`,
+	} {
+		refused.Body = nil
+		refused.add([]byte(body))
+		if got := refused.Error(); got != "response has status 503 Service Unavailable"+want {
+			t.Errorf("%.20q: %s", body, got)
+		}
 	}
 }
