@@ -365,7 +365,7 @@ func TestRunDoesNotCallALiveServerDead(t *testing.T) {
 	t.Parallel()
 	base, _ := serve(t, quick)
 	c := config(base)
-	c.Plan.Hold = time.Second
+	c.Plan.Hold = 3 * time.Second // in which it is read again
 	c.Probes = []leakcheck.Probe{&failing{Probe: c.Probes[0]}}
 	var once sync.Once
 	c.Progress = func(p leakcheck.Progress) {
