@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/sse-tool/sse-tool/internal/near"
 	"github.com/sse-tool/sse-tool/server"
 )
 
@@ -15,6 +16,19 @@ func defectNames() string {
 		fmt.Fprintf(&b, "  %s\n", d.Name)
 	}
 	return b.String()
+}
+
+// unknownDefect is the answer to the name of a defect that does not exist.
+func unknownDefect(name string, err error) error {
+	var names []string
+	for _, d := range server.Defects() {
+		names = append(names, string(d.Name))
+	}
+	way := "--list-defects tells what each leaves out"
+	if found := near.Names(name, names); len(found) > 0 {
+		way = "nearest: " + strings.Join(found, ", ") + "; " + way
+	}
+	return hinted{fmt.Errorf("--defect: %w", err), way}
 }
 
 // defectsWidth is the usual width of a terminal, in columns.

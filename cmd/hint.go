@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"strconv"
 	"strings"
@@ -67,6 +68,8 @@ func hint(err error) string {
 		return "see that the host's name is right"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "the server did not answer in time"
+	case isUsage(err) && errors.As(err, new(*fs.PathError)):
+		return "see that the file is there and can be read"
 	case isUsage(err):
 		return "--help lists what there is"
 	default:

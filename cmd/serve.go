@@ -177,7 +177,7 @@ func (c *serveConfig) resolve(cmd *cobra.Command) error {
 	for _, name := range c.defects {
 		d, err := server.ParseDefect(name)
 		if err != nil {
-			return fmt.Errorf("--defect: %w", err)
+			return unknownDefect(name, err)
 		}
 		c.Defects = append(c.Defects, d)
 	}

@@ -39,7 +39,7 @@ func resolve(ctx context.Context, r Request) (target, error) {
 	}
 	ips, err := r.lookUp(ctx, host, port)
 	if err != nil {
-		return t, fmt.Errorf("look up %s: %w", host, err)
+		return t, err
 	}
 	number, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {
@@ -65,7 +65,10 @@ func (r Request) lookUp(ctx context.Context, host, port string) ([]netip.Addr, e
 	for name, ip := range r.Resolve {
 		if strings.EqualFold(name, net.JoinHostPort(host, port)) {
 			addr, err := netip.ParseAddr(ip)
-			return []netip.Addr{addr}, err
+			if err != nil {
+				return nil, fmt.Errorf("look up %s: %w", host, err)
+			}
+			return []netip.Addr{addr}, nil
 		}
 	}
 	if addr, err := netip.ParseAddr(host); err == nil { // the resolver loses its zone

@@ -226,6 +226,10 @@ func readOwn(ctx context.Context, f *fetcher) ([]ownForm, error) {
 			return form, err
 		}
 		if err := json.Unmarshal(body, &form); err != nil {
+			var odd *json.UnmarshalTypeError
+			if errors.As(err, &odd) { // whose own text tells of Go's types
+				err = fmt.Errorf("%q is not to hold a %s", odd.Field, odd.Value)
+			}
 			return form, &Error{Err: fmt.Errorf("%s is %w: %w", client.Redact(f.url), errNotOurs, err), hint: NoProbe}
 		}
 		if form.Service != Service || !form.bounded() {

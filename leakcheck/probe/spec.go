@@ -34,7 +34,7 @@ func Parse(spec string, a Access) (leakcheck.Probe, error) {
 		}
 		return &figure{place: p, series: leakcheck.Series{Name: string(role), Role: role, Spec: line(word + ":" + p.where)}}, nil
 	}
-	return nil, &Error{Err: fmt.Errorf("probe %q is of no known kind", client.Redact(word)), hint: "probes are written " + strings.Join(forms(), ", ")}
+	return nil, &Error{Err: fmt.Errorf("probe %q is of no known kind", client.Redact(word)), hint: "probes are written " + strings.Join(forms(), ", ") + "; a reference server's as http://host:port"}
 }
 
 // hinted gives an error the kind's example where it has no hint of its own.
