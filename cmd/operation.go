@@ -19,7 +19,7 @@ func (c *serveConfig) operationFlags(f *pflag.FlagSet) {
 	f.DurationVar(&c.ReadTimeout, "read-timeout", c.ReadTimeout, "how long a request's head, and its body, may take")
 	f.IntVar(&c.MaxSessions, "max-sessions", 0, "how many sessions may be open (0: any number); more get 503")
 	f.IntVar(&c.MaxUserSessions, "max-sessions-per-user", 0, "how many of one user, or else one address (0: any number); more get 429")
-	f.StringVar(&c.AdminToken, "admin-token", "", "open /sessions and /metrics to other machines that send this bearer\ntoken; better given by the environment: "+adminTokenEnv)
+	f.StringVar(&c.AdminToken, "admin-token", "", "open /sessions and /metrics to any machine that sends this bearer\ntoken, and to no other; better given by the environment: "+adminTokenEnv)
 	f.StringArrayVar(&c.proxies, "trusted-proxy", nil, "an address, or a range in CIDR form, whose X-Forwarded-For is believed (repeat)")
 	f.StringArrayVar(&c.CORSOrigins, "cors-origin", nil, "an origin whose pages may chat here, or * (repeat)")
 	f.StringVar(&c.TLSCert, "tls-cert", "", "serve TLS, with the certificate (and its chain) of this PEM file")

@@ -8,16 +8,15 @@ import (
 )
 
 // admin serves what tells of other people's sessions, or ends them, to those
-// who may see it: whoever has the admin token, and this machine without one
-// (see Server.local). So the page and a detector on the same machine need no
-// token, and elsewhere nothing is open by default.
-//
-// A wrong token is refused wherever it comes from.
+// who may see it: whoever sends the admin token or, where there is none, this
+// machine (see Server.local). So the page and a detector on the same machine need
+// nothing by default, and elsewhere nothing is open; and a proxy on this machine
+// that does not say for whom it asks opens nothing once there is a token.
 func (s *Server) admin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		given := r.Header.Get("Authorization")
 		switch {
-		case s.cfg.AdminToken == "" && s.local(r), s.cfg.AdminToken != "" && given == "" && s.local(r):
+		case s.cfg.AdminToken == "" && s.local(r):
 			next.ServeHTTP(w, r)
 		case s.cfg.AdminToken == "":
 			http.Error(w, r.URL.EscapedPath()+": only for the server's own machine, by the name localhost: it has no admin token",

@@ -73,9 +73,9 @@ type Config struct {
 	// the session that it replaces. Zero means no limit.
 	MaxSessions, MaxUserSessions int
 
-	// AdminToken opens /sessions, what is below it, and /metrics to whoever
-	// sends it as a bearer token. This machine needs none; without one they are
-	// for this machine alone. Default none.
+	// AdminToken is what /sessions, what is below it, and /metrics want as a bearer
+	// token, of this machine too. Without one they are for this machine alone.
+	// Default none.
 	AdminToken string
 
 	// TrustedProxies may say in X-Forwarded-For whom they speak for: see

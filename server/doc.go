@@ -58,8 +58,8 @@
 //
 // The page (page.go) and the chat are for everybody who reaches the server.
 // The sessions of all (status.go), the feed of those that open and close
-// (feed.go), and the metrics (metrics.go) are for this machine, and for who has
-// the admin token (admin.go). The address of a client is that of its connection
+// (feed.go), and the metrics (metrics.go) are for this machine, or else for who
+// sends the admin token (admin.go). The address of a client is that of its connection
 // unless a trusted proxy tells another (address.go). Pages of other sites may
 // chat only if their origin is allowed (cors.go). How many sessions there may be
 // is decided under the lock under which they open (capacity.go), and a server

@@ -97,7 +97,7 @@ async function refresh() {
 // refused.
 const allowed = await fetch("sessions?list=0", { cache: "no-store" }).catch(() => null);
 if (allowed && !allowed.ok) {
-	note("Only the server's own machine may see the list.");
+	note("Only the server's own machine may see the list, or who sends its admin token.");
 } else {
 	live(
 		"sessions/feed",
