@@ -346,8 +346,9 @@ func crashed() *leakcheck.Report {
 func inconclusive() *leakcheck.Report {
 	r := cleanByCount()
 	r.Verdict = leakcheck.Inconclusive
-	r.NotJudged = []leakcheck.NotJudged{}
-	r.Disconnects = []leakcheck.Row{{Name: loadgen.Close, Left: 50, Reclaimed: 50, Window: 35}}
+	r.Judged = []string{}
+	r.NotJudged = []leakcheck.NotJudged{{Name: "close", Why: "the probe did not show the streams", How: "give the probe of the server that serves them"}}
+	r.Disconnects = []leakcheck.Row{{Name: loadgen.Close, Left: 50, Unknown: 50, Window: 35}}
 	r.History = r.History[:1]
 	r.Streams = leakcheck.Streams{Planned: 50, Opened: 50}
 	r.Controls = leakcheck.Controls{Kept: 10}
