@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -161,6 +162,9 @@ const longestBound = 100 * 365 * 24 * time.Hour
 // youngest tells for all.
 func (o *Own) Read(ctx context.Context) (leakcheck.Answer, error) {
 	forms, err := readOwn(ctx, o.fetch)
+	if status(err) == http.StatusNotFound || errors.As(err, new(*mediumError)) || errors.Is(err, errNotOurs) {
+		err = &Error{Err: err, hint: urlAlone}
+	}
 	if err != nil {
 		return leakcheck.Answer{}, err
 	}
@@ -215,6 +219,9 @@ func (o *Own) Read(ctx context.Context) (leakcheck.Answer, error) {
 	return answer, nil
 }
 
+// urlAlone is the hint for a server that is no reference server.
+const urlAlone = "a URL alone is a reference server's, whose /sessions is read; write another's as json:URL#JQ, such as json:http://host/health#.active"
+
 var errNotOurs = errors.New("not a session endpoint of our form")
 
 // readOwn gets the answers of all replicas.
@@ -230,10 +237,10 @@ func readOwn(ctx context.Context, f *fetcher) ([]ownForm, error) {
 			if errors.As(err, &odd) { // whose own text tells of Go's types
 				err = fmt.Errorf("%q is not to hold a %s", odd.Field, odd.Value)
 			}
-			return form, &Error{Err: fmt.Errorf("%s is %w: %w", client.Redact(f.url), errNotOurs, err), hint: NoProbe}
+			return form, &Error{Err: fmt.Errorf("%s is %w: %w", client.Redact(f.url), errNotOurs, err)}
 		}
 		if form.Service != Service || !form.bounded() {
-			return form, &Error{Err: fmt.Errorf("%s is %w", client.Redact(f.url), errNotOurs), hint: NoProbe}
+			return form, &Error{Err: fmt.Errorf("%s is %w", client.Redact(f.url), errNotOurs)}
 		}
 		return form, nil
 	})

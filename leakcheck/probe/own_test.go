@@ -296,10 +296,26 @@ func TestDetectLeavesNothing(t *testing.T) {
 
 // What Own says when the place is not what it was told.
 func TestOwnTellsWhatIsWrong(t *testing.T) {
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"active": 3}`)) }))
-	defer s.Close()
-	_, err := probe.NewOwn(s.URL, probe.Access{}).Read(t.Context())
-	if err == nil || !strings.Contains(err.Error(), s.URL+"/sessions") {
-		t.Errorf("it does not name its place: %v", err)
+	for _, c := range []struct {
+		status     int
+		body, want string
+	}{
+		{200, `{"active": 3}`, "/sessions is not a session endpoint of our form"},
+		{200, `{"sessions": ["a"]}`, `/sessions is not a session endpoint of our form: "sessions" is not to hold a string`},
+		{200, "<html>", "/sessions answered HTML, not JSON"},
+		{404, "", "/sessions answered 404 Not Found"},
+	} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(c.status)
+			_, _ = w.Write([]byte(c.body))
+		}))
+		defer s.Close()
+		_, err := probe.NewOwn(s.URL, probe.Access{}).Read(t.Context())
+		if err == nil || err.Error() != s.URL+c.want {
+			t.Errorf("%d %s: %v", c.status, c.body, err)
+		}
+		if own := new(probe.Error); !errors.As(err, &own) || !strings.Contains(own.Hint(), "json:URL#JQ") {
+			t.Errorf("%d %s: it does not say how another's is written: %v", c.status, c.body, err)
+		}
 	}
 }
