@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,12 +17,13 @@ import (
 // listener reads one stream and has it shown. While it waits for the next item
 // one goroutine reads; next waits for that one.
 type listener struct {
-	config listenConfig
-	out    printer
-	meter  meter
-	watch  watch
-	tally  tally
-	opened bool
+	config  listenConfig
+	out     printer
+	meter   meter
+	watch   watch
+	tally   tally
+	opened  bool
+	legible bool // some bytes made an item
 }
 
 // source is a stream, kept alive or not.
@@ -75,7 +77,11 @@ func (l *listener) readAll(ctx context.Context) error {
 		return err
 	}
 	defer src.Close()
-	return l.readFrom(src)
+	err = l.readFrom(src)
+	if s, ok := src.(*client.Stream); ok && l.legible && errors.Is(err, io.EOF) && s.Pending() {
+		return cmp.Or(l.warn(time.Now(), aboutCut()), err)
+	}
+	return err
 }
 
 func (l *listener) readFrom(src source) error {
@@ -156,6 +162,7 @@ func (l *listener) take(item client.Item) error {
 			return err
 		}
 	case client.KindEvent, client.KindComment, client.KindRetry:
+		l.legible = true
 	}
 	if err := l.quiet(item.At); err != nil { // if it was no sooner seen
 		return err
@@ -229,6 +236,9 @@ func (c *listenConfig) shows(item client.Item) bool {
 func (l *listener) conclude(ctx context.Context, err error) error {
 	now := time.Now()
 	l.meter.lost(now)
+	if !l.legible && !errors.As(err, new(outputError)) {
+		err = cmp.Or(l.warn(now, aboutNothing(l.meter.total())), err)
+	}
 	end := ending{reason: l.reasonOf(ctx, err), at: now, opened: l.opened, tally: &l.tally, bytes: l.meter.total(), silence: l.meter.longest(now)}
 	switch end.reason {
 	case endedOutput:

@@ -89,3 +89,16 @@ func aboutLoop(life time.Duration) warning {
 	}
 	return warning{reconnectLoop, fmt.Sprintf("the server ended the stream in good order twice, now %s after it was opened: an EventSource asks again for ever; answer its next request with status 204, or have the page close it", millis(life))}
 }
+
+// aboutCut tells of a stream that ended within an event, and did not come again.
+func aboutCut() warning {
+	return warning{cutShort, "the stream ended within an event, which every reader drops: end each event with an empty line"}
+}
+
+// aboutNothing tells of bytes of which none made an event, a comment or a retry.
+func aboutNothing(bytes int64) warning {
+	if bytes == 0 {
+		return warning{}
+	}
+	return warning{noEvents, fmt.Sprintf("%d bytes came, and none made an event, a comment or a retry: a stream is UTF-8 text with lines like \"data: hello\", and an empty one behind each event", bytes)}
+}

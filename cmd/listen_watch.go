@@ -25,6 +25,8 @@ const (
 	idGoesBack    warningCode = "id-goes-back"
 	afterDone     warningCode = "after-done"
 	reconnectLoop warningCode = "reconnect-loop"
+	cutShort      warningCode = "cut-short"
+	noEvents      warningCode = "no-events"
 )
 
 // watch keeps as much of a stream as its warnings need, and gives each of them

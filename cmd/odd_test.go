@@ -39,6 +39,14 @@ func newOdd() http.Handler {
 		write("retry: 20\nid: 7\ndata: one\n\ndata: tw")
 		panic(http.ErrAbortHandler)
 	})
+	// One that ends in good order, but for its last event.
+	stream("/short", func(write func(string), _ http.ResponseWriter, _ *http.Request) { write("data: one\n\ndata: two") })
+	// One in UTF-16.
+	stream("/wide", func(write func(string), _ http.ResponseWriter, _ *http.Request) {
+		write("\xff\xfed\x00a\x00t\x00a\x00:\x00x\x00\n\x00\n\x00")
+	})
+	// One that sets the reconnection time, and no more.
+	stream("/retry", func(write func(string), _ http.ResponseWriter, _ *http.Request) { write("retry: 20\n") })
 	// One that resumes: an event a connection, three in all, then 204.
 	stream("/resume", func(write func(string), w http.ResponseWriter, r *http.Request) {
 		var last int
