@@ -29,6 +29,7 @@ func TestGuess(t *testing.T) {
 		{"a list of sessions", guessJSON, `{"sessions": [], "count": 0}`, "json:http://host/x#.sessions json:http://host/x#.sessions | length"},
 		{"an array", guessJSON, `[]`, "json:http://host/x#. json:http://host/x#length"},
 		{"a map", guessJSON, `{"sessions": {}}`, "json:http://host/x#.sessions | keys"},
+		{"a list of ids beside it", guessJSON, `{"active": 1, "ids": ["a"]}`, "json:http://host/x#.ids json:http://host/x#.ids | length json:http://host/x#.active"},
 		{"one inside", guessJSON, `{"status": "ok", "sse": {"active": 1, "max": 10}, "db": {"connections": 4}}`, `json:http://host/x#.sse | keys json:http://host/x#.sse.active`},
 		{"an odd key", guessJSON, `{"sse-active": 1}`, `json:http://host/x#.["sse-active"]`},
 		{"sessions before requests", guessJSON, `{"requests_running": 1, "sessionCount": 0}`, "json:http://host/x#.sessionCount json:http://host/x#.requests_running"},

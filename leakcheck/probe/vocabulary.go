@@ -14,6 +14,7 @@ var (
 		"conversation": 1, "conversations": 1, "generation": 1, "generations": 1,
 		"connection": 2, "connections": 2, "client": 2, "clients": 2, "listener": 2, "listeners": 2,
 		"subscriber": 2, "subscribers": 2, "subscription": 2, "subscriptions": 2,
+		"ids":     2, // of whatever: the figure has to rise with streams of ours
 		"request": requestNoun, "requests": requestNoun, "reqs": requestNoun, "rq": requestNoun,
 	}
 	// states say that something is counted while it lasts.
