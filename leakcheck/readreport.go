@@ -62,6 +62,9 @@ func (r *Report) validate() error {
 	if !slices.Contains(verdicts, r.Verdict) {
 		return fmt.Errorf("unknown verdict %q", r.Verdict)
 	}
+	if r.Verdict == Clean && len(r.Judged) == 0 {
+		return errors.New("it is clean and judged nothing, which no run comes to")
+	}
 	moments := []float64{r.Took}
 	counts := []int{r.Controls.Kept, r.Controls.Killed, r.Streams.Opened, r.Streams.Planned}
 	figures := []*Quantiles{r.Latency.Connect, r.Latency.FirstEvent, r.Latency.Gap, r.Latency.HeartbeatGap}
