@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/http"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,6 +38,9 @@ func flagCause(err error) error {
 	case number != nil:
 		return fmt.Errorf("%q is no number, or too large a one", number.Num)
 	}
+	if text, ok := strings.CutPrefix(err.Error(), "time: "); ok { // of time.ParseDuration, which has no type for it
+		return errors.New(text)
+	}
 	return err
 }
 
@@ -45,13 +49,19 @@ func flagCause(err error) error {
 func hint(err error) string {
 	var own interface{ Hint() string }
 	var dns *net.DNSError
+	var status *client.StatusError
+	var flag *pflag.InvalidValueError
 	switch {
 	case errors.As(err, &own):
 		return own.Hint()
 	case errors.Is(err, leakcheck.ErrNoProbe):
 		return probe.NoProbe
-	case errors.As(err, new(*client.StatusError)), errors.As(err, new(*client.ContentTypeError)):
-		return "give the stream's own URL, with -X, -H and -d where it needs them; curl -N shows what it answers"
+	case errors.As(err, &status):
+		return statusHint(status.Status)
+	case errors.As(err, new(*client.ContentTypeError)):
+		return streamURL
+	case errors.As(err, new(*client.ContentEncodingError)):
+		return "have the server, or what stands in front of it, leave the stream uncompressed: nobody asked for it"
 	case errors.As(err, new(*client.EventTooLargeError)):
 		return "--max-event-bytes takes larger ones"
 	case errors.As(err, new(*client.ProtocolError)), strings.Contains(err.Error(), "malformed HTTP"): // of net/http, which has no type for it
@@ -70,10 +80,28 @@ func hint(err error) string {
 		return "the server did not answer in time"
 	case isUsage(err) && errors.As(err, new(*fs.PathError)):
 		return "see that the file is there and can be read"
+	case errors.As(err, &flag) && flag.GetFlag().Value.Type() == "duration":
+		return "write a time as 5s, 300ms or 1m30s"
 	case isUsage(err):
 		return "--help lists what there is"
 	default:
 		return ""
+	}
+}
+
+const streamURL = "give the stream's own URL, with -X, -H and -d where it needs them; curl -N shows what it answers"
+
+// statusHint is the way out where a server answers with another status than 200.
+func statusHint(status int) string {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return "it leads elsewhere: give the URL that its Location names (curl -sI shows it)"
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return "give what it asks for: -H 'Authorization: Bearer TOKEN', or -b 'session=...'"
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return "it takes no more for now: come later, or with fewer"
+	default:
+		return streamURL
 	}
 }
 
