@@ -21,7 +21,7 @@ func (c *chatConfig) onScreen(cmd *cobra.Command, args []string) bool {
 // screen shows the chat until its user ends it.
 func (c *chatConfig) screen(ctx context.Context, cmd *cobra.Command, config talk.Config) error {
 	err := chatui.Run(ctx, chatui.Settings{
-		Talk: config, Conversation: c.talk, SavePath: string(c.save), In: cmd.InOrStdin(), Out: cmd.OutOrStdout(),
+		Talk: config, Conversation: c.talk, SavePath: string(c.save), In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Hint: hint,
 	})
 	var saved error
 	if unsaved := new(chatui.SaveError); errors.As(err, &unsaved) {

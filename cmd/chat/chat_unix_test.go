@@ -183,10 +183,11 @@ func TestChatDies(t *testing.T) {
 	t.Run("before the first byte", func(t *testing.T) {
 		c := resolved(t, "http://127.0.0.1:1/v1")
 		x := newTerminal(t, 80, 24, true)
-		x.run(Settings{Talk: c})
+		x.run(Settings{Talk: c, Hint: func(error) string { return "start the server" }})
 		x.shows("Say something")
 		x.press("hello", "enter")
 		x.shows("connection refused")
+		x.shows("start the server")
 		x.press("ctrl+c")
 		x.end()
 	})

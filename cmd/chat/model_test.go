@@ -34,7 +34,7 @@ func newScript(t testing.TB, width, height int) *script {
 	limits := leakcheck.Limits{Timeout: 5 * time.Minute, Heartbeat: 2 * time.Second, UserTimeout: 2 * time.Second}
 	s := Settings{Talk: talk.Config{URL: "http://127.0.0.1:8080", Target: talk.Target{
 		Dialect: talk.Own, Sure: true, Sessions: "http://127.0.0.1:8080/sessions", Limits: &limits}}}
-	work := newWork(context.Background(), s.Talk)
+	work := newWork(context.Background(), s)
 	t.Cleanup(work.end)
 	x := &script{t: t, Model: newModel(s, work)}
 	x.input.Focus()

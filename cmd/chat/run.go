@@ -18,7 +18,7 @@ func Run(ctx context.Context, s Settings) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
-	work := newWork(ctx, s.Talk)
+	work := newWork(ctx, s)
 	defer work.end()
 	options := []tea.ProgramOption{tea.WithInput(s.In), tea.WithOutput(s.Out), tea.WithoutSignalHandler()}
 	if s.Environ != nil {

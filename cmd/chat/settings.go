@@ -22,6 +22,9 @@ type Settings struct {
 	// In and Out are the terminal.
 	In  io.Reader
 	Out io.Writer
+	// Hint tells the way out of an error, empty where there is none. Nil knows none; an error may have its own (a Hint
+	// method).
+	Hint func(error) string
 	// Environ is the terminal's environment, TERM in it. Default: that of the process.
 	Environ []string
 }

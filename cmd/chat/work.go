@@ -18,6 +18,7 @@ type work struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	config talk.Config
+	hint   func(error) string // see Settings
 
 	mu       sync.Mutex
 	ended    bool
@@ -26,8 +27,8 @@ type work struct {
 	sessions *talk.Sessions
 }
 
-func newWork(ctx context.Context, c talk.Config) *work {
-	w := &work{config: c, replies: map[*talk.Reply]struct{}{}}
+func newWork(ctx context.Context, s Settings) *work {
+	w := &work{config: s.Talk, hint: s.Hint, replies: map[*talk.Reply]struct{}{}}
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	return w
 }
@@ -97,6 +98,27 @@ type asked struct {
 	life  talk.Life // as it begins
 }
 
+// hinted is an error that brings its way out along, where one is known.
+type hinted struct {
+	error
+	hint string
+}
+
+func (e hinted) Unwrap() error { return e.error }
+
+// Hint is the way out.
+func (e hinted) Hint() string { return e.hint }
+
+func (w *work) hinted(err error) error {
+	if err == nil || w.hint == nil {
+		return err
+	}
+	if way := w.hint(err); way != "" {
+		return hinted{err, way}
+	}
+	return err
+}
+
 // came is one update of an answer. With an error it was the last.
 type came struct {
 	answerID
@@ -134,7 +156,7 @@ func (w *work) next(id answerID, r *talk.Reply) tea.Cmd {
 			r.Close()
 			w.drop(r)
 		}
-		return came{id, r, u, err}
+		return came{id, r, u, w.hinted(err)}
 	})
 }
 
