@@ -199,6 +199,7 @@ func TestWatch(t *testing.T) {
 	comment := client.Item{Kind: client.KindComment}
 	end := client.Item{Kind: client.KindReconnect}
 	broke := client.Item{Kind: client.KindReconnect, Err: io.ErrUnexpectedEOF}
+	cut := client.Item{Kind: client.KindReconnect, Cut: true}
 	wait := make([]client.Item, 11) // as long a time
 	for _, tt := range []struct {
 		what  string
@@ -214,6 +215,8 @@ func TestWatch(t *testing.T) {
 		{"a loop with a wait in it", slices.Concat([]client.Item{open(right), end}, wait, []client.Item{open(right), end}), []warningCode{reconnectLoop}},
 		{"long streams", slices.Concat([]client.Item{open(right)}, wait, []client.Item{end, open(right)}, wait, []client.Item{end}), nil},
 		{"an end and a break", []client.Item{open(right), end, open(right), broke, open(right), end}, nil},
+		{"ends within events", []client.Item{open(right), event("", ""), cut, open(right), event("", ""), cut}, nil},
+		{"an end, and one within an event", []client.Item{open(right), end, open(right), cut, open(right), end}, nil},
 	} {
 		var w watch
 		var got []warningCode

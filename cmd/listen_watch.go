@@ -41,7 +41,7 @@ type watch struct {
 	pause    time.Duration // before the bytes that came at at, until an event had it
 	groups   []group
 	opened   time.Time
-	ended    bool // the server ended the stream before in good order
+	ended    bool // the server ended the stream before in good order, not within an event
 }
 
 // see takes an item, and with the first of what came at once the silence before
@@ -90,7 +90,7 @@ func (w *watch) event(item client.Item) []warning {
 
 func (w *watch) lost(item client.Item) warning {
 	before := w.ended
-	w.ended = item.Err == nil
+	w.ended = item.Err == nil && !item.Cut
 	if !before || !w.ended {
 		return warning{}
 	}
