@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -103,9 +102,4 @@ var versionSegment = regexp.MustCompile(`^v[0-9]`)
 // isVersion tells whether u's path ends in an API's version: v1, v1beta.
 func isVersion(u *url.URL) bool {
 	return versionSegment.MatchString(path.Base(u.Path))
-}
-
-// isDone tells whether data is what ends an answer of chat completions.
-func isDone(data []byte) bool {
-	return string(bytes.TrimSpace(data)) == "[DONE]"
 }

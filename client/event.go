@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 )
@@ -14,6 +15,22 @@ type Event struct {
 	Data []byte
 	// ID is the last event ID string as of this event: it persists, so it may come from an earlier event.
 	ID []byte
+}
+
+// Done tells whether the event says, in the words of chat servers, that an answer is done: by the name of our own server
+// and many others, of Anthropic or of OpenAI's responses, or by the data of OpenAI's chat completions. An EventSource page
+// closes its stream there; an event that says so in other words is not told.
+func (e Event) Done() bool {
+	switch string(e.Name) {
+	case "done", "message_stop", "response.completed":
+		return true
+	}
+	return isDone(e.Data)
+}
+
+// isDone tells whether data is what ends an answer of chat completions.
+func isDone(data []byte) bool {
+	return string(bytes.TrimSpace(data)) == "[DONE]"
 }
 
 // Handler receives what a Parser reads, in the order of the stream. It must not feed the parser that calls it.

@@ -132,7 +132,7 @@ func (p *fieldPrinter) event(e client.Event) error {
 // fail tells of the first event of which the filter gave an error; the end
 // counts them. The [DONE] of chat servers is none.
 func (p *fieldPrinter) fail(e client.Event, err error) {
-	if errors.Is(err, errNoJSON) && isDone(e) {
+	if errors.Is(err, errNoJSON) && e.Done() {
 		return
 	}
 	if p.without++; p.without == 1 {

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"fmt"
 	"mime"
 	"strconv"
@@ -57,16 +56,6 @@ func aboutIDs(before, id string, anew bool) warning {
 	default:
 		return warning{idGoesBack, fmt.Sprintf("id %d came after %d: who reconnects gets events again, or misses some", is, was)}
 	}
-}
-
-// isDone tells an event that says that an answer is done, in the words of chat
-// servers.
-func isDone(e client.Event) bool {
-	switch string(e.Name) {
-	case "done", "message_stop", "response.completed": // of our own server and many others, Anthropic, OpenAI's responses
-		return true
-	}
-	return string(bytes.TrimSpace(e.Data)) == "[DONE]"
 }
 
 // aboutRest tells of what comes behind the end of an answer.

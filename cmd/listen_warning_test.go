@@ -90,20 +90,6 @@ func TestWatchSeesWhatWasSent(t *testing.T) {
 	}
 }
 
-func TestIsDone(t *testing.T) {
-	for _, tt := range []struct {
-		name, data string
-		want       bool
-	}{
-		{"done", "{}", true}, {"message_stop", "{}", true}, {"response.completed", "{}", true}, {"", "[DONE]", true}, {"", " [DONE]\n", true},
-		{"", "done", false}, {"delta", `{"delta": "[DONE]"}`, false}, {"Done", "{}", false}, {"", "", false},
-	} {
-		if got := isDone(client.Event{Name: []byte(tt.name), Data: []byte(tt.data)}); got != tt.want {
-			t.Errorf("%q %q: %t", tt.name, tt.data, got)
-		}
-	}
-}
-
 func TestAboutLoop(t *testing.T) {
 	for life, want := range map[time.Duration]warningCode{0: reconnectLoop, loopTime: reconnectLoop, loopTime + 1: ""} {
 		if got := aboutLoop(life); got.code != want {

@@ -80,7 +80,7 @@ func (w *watch) event(item client.Item) []warning {
 	w.groups = gather(w.groups, arrival{at: item.At, silence: w.pause, stamp: stampOf(item.Event)})
 	w.pause = 0
 	all = append(all, aboutClumps(w.groups))
-	w.done = isDone(item.Event)
+	w.done = item.Event.Done()
 	w.finished = w.finished || w.done
 	if id != w.lastID {
 		w.lastID, w.newly = id, false
