@@ -60,6 +60,14 @@ type Record struct {
 	HungUp   bool `json:"hung_up,omitempty"`
 	ServedOn bool `json:"served_on,omitempty"`
 
+	// Unsaid says of a stream that was to complete, and did, that its answer was
+	// whole and no event told a client that it was done; LastID is then the id that
+	// an EventSource would send as Last-Event-ID. Of answers that are said to be done
+	// in words of the server's own, by a last event with another name than the one
+	// before it, it is false, too.
+	Unsaid bool   `json:"unsaid,omitempty"`
+	LastID string `json:"last_id,omitempty"`
+
 	// Due is when the stream should have opened.
 	Due time.Duration `json:"due"`
 	// Connected is when the connection was there, TLS included.

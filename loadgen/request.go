@@ -46,6 +46,9 @@ type caller struct {
 	tag string // of the stream, for its X-Stream-Id
 	id  string // that {{id}} stands for
 	n   int    // that {{n}} stands for, and whose row it has
+	// lastID is sent as Last-Event-ID, in place of one that the request names; empty
+	// leaves that.
+	lastID string
 }
 
 // StreamIDHeader is the request header that carries a stream's id.
@@ -163,6 +166,9 @@ func (r Request) bytes(c caller, extra url.Values) ([]byte, error) {
 	}
 	for name, values := range r.Header {
 		req.Header[name] = values
+	}
+	if c.lastID != "" {
+		req.Header.Set("Last-Event-ID", c.lastID)
 	}
 	if host := r.Header.Get("Host"); host != "" {
 		req.Host = host

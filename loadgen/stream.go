@@ -30,6 +30,7 @@ type stream struct {
 	buf         [readBuffer]byte
 	lastEvent   time.Duration
 	lastComment time.Duration
+	last        lastWord // of a stream that is to complete
 }
 
 // readBuffer is what a stream reads at a time: an event of a chat fits, and ten
@@ -248,6 +249,9 @@ func (s *stream) hold() {
 func (s *stream) end(how End, err error) {
 	s.rec.End = how
 	s.rec.Ended = s.load.now()
+	if how == Completed {
+		s.unsaid()
+	}
 	if err == nil {
 		return
 	}
@@ -310,6 +314,9 @@ func (s *stream) Event(e client.Event) {
 		if s.rec.Session = s.load.plan.SessionFrom.inEvent(e); s.rec.Session != "" {
 			s.load.publish(s.rec)
 		}
+	}
+	if s.rec.Disconnect == Complete {
+		s.last.take(e, s.rec.Events == 0)
 	}
 	s.rec.Events++
 	if s.rec.FirstEvent == 0 {
