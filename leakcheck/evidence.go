@@ -52,6 +52,11 @@ type Evidence struct {
 	Histograms map[loadgen.Figure][]loadgen.Bucket `json:"histograms,omitempty"`
 	Tracks     []Track                             `json:"tracks"`
 
+	// Again is how the request of a stream that completed was answered when it was
+	// asked once more, at the end of the run; nil where it was not asked. Moments may be
+	// later than Took.
+	Again *loadgen.Again `json:"again,omitempty"`
+
 	// MaxTime is how long the run was to take at the most; zero is for ever.
 	MaxTime time.Duration `json:"max_time,omitempty"`
 	// WarmUpStayed is how many sessions of the warm-up were not back when its

@@ -112,15 +112,19 @@ func (j *judge) serverFact() {
 // fewest is how many times have to agree before they are one.
 const fewest = 2
 
-// agreeing are the times that lie about the middle one, where most do: as near to it
-// as a twentieth of it and what a busy machine is late by. It is nil where too few agree.
+// scatter is how far times that are one may be from it: a twentieth of it, and what a
+// busy machine is late by.
+func scatter(length time.Duration) time.Duration { return length/20 + 150*time.Millisecond }
+
+// agreeing are the times that lie about the middle one, where most do, within their
+// scatter. It is nil where too few agree.
 func agreeing[T any](all []T, figure func(T) time.Duration) []T {
 	if len(all) < fewest {
 		return nil
 	}
 	all = slices.SortedFunc(slices.Values(all), func(a, b T) int { return cmp.Compare(figure(a), figure(b)) })
 	middle := figure(all[len(all)/2])
-	near := slices.DeleteFunc(all, func(v T) bool { return (figure(v) - middle).Abs() > middle/20+150*time.Millisecond })
+	near := slices.DeleteFunc(all, func(v T) bool { return (figure(v) - middle).Abs() > scatter(middle) })
 	if len(near) < fewest || float64(len(near)) < enoughOpened*float64(len(all)) {
 		return nil
 	}

@@ -91,6 +91,9 @@ const (
 	EndedEarly Code = "ended-early"
 	// Unfinished: streams that were to complete did not.
 	Unfinished Code = "unfinished"
+	// ReconnectLoop: answers end without a word that says so, and their request, asked
+	// again, is answered with a stream again.
+	ReconnectLoop Code = "reconnect-loop"
 	// CutByServer: streams broke before they were to leave.
 	CutByServer Code = "cut-by-server"
 	// WayNotJudged: a way could not be judged.

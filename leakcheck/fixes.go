@@ -142,6 +142,12 @@ var remedies = []struct {
 		Go:      `write ": ping\n\n" every 15 s and Flush; http.Server.WriteTimeout ends a stream whatever comes: leave it at 0 and set a deadline before each write`,
 		Nginx:   "proxy_read_timeout is the idle limit (60s unless set): have the server send heartbeats more often, or raise it for this location",
 	}},
+	{[]Code{ReconnectLoop}, map[Framework]string{
+		Spring:  `emitter.send(SseEmitter.event().name("done").data("{}")) before emitter.complete(), and in the page source.addEventListener("done", () => source.close()); or return ResponseEntity.noContent().build() where the Last-Event-ID header is that of an answer that is through`,
+		FastAPI: `yield "event: done\ndata: {}\n\n" at the generator's end, with sse-starlette yield {"event": "done", "data": "{}"}, and in the page source.addEventListener("done", () => source.close()); or return Response(status_code=204) where the last-event-id header is that of an answer that is through`,
+		Node:    `res.end("event: done\ndata: {}\n\n"), and in the page source.addEventListener("done", () => source.close()); or res.writeHead(204).end() where req.headers["last-event-id"] is that of an answer that is through`,
+		Go:      `fmt.Fprint(w, "event: done\ndata: {}\n\n") before the handler returns, and in the page source.addEventListener("done", () => source.close()); or w.WriteHeader(http.StatusNoContent) where r.Header.Get("Last-Event-ID") is that of an answer that is through`,
+	}},
 	{[]Code{IsRejected, FewOpened}, map[Framework]string{
 		Spring:  "server.tomcat.max-connections and server.tomcat.accept-count; server.tomcat.threads.max where a stream holds its thread",
 		FastAPI: "uvicorn's --limit-concurrency and --backlog, more --workers, and ulimit -n",

@@ -14,6 +14,7 @@ func TestRemediesOfDefects(t *testing.T) {
 	for _, code := range []Code{
 		NoTimeout, NoCallbacks, NoCompletionCallback, NoErrorCallback, NoHeartbeat, NoWriteDeadline, NoRemove, NoUpstreamCancel,
 		WorkerLeak, FDLeak, MemoryLeak, SweepKillsLive, SweepNever, RefreshKillsSuccessor, EarlyAbort, SlowReclaim,
+		ReconnectLoop, // no defect of the reference server's
 	} {
 		for _, f := range []Framework{Spring, FastAPI, Node, Go} {
 			if remedy(code, f) == "" {

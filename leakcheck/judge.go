@@ -31,6 +31,7 @@ func Judge(e *Evidence) *Report {
 	j.refused()
 	j.diagnose()
 	j.proven()
+	j.loop()
 	j.judged()
 	j.undecided()
 	j.histories()

@@ -680,7 +680,7 @@ var judgements = slices.Concat([]judgement{
 		s.keep(closing, never)
 		return s
 	}, Leaking, []Code{WasInterrupted, Leak}},
-}, fingerprintJudgements, innocents)
+}, fingerprintJudgements, innocents, loops)
 
 // renamed is how many sessions have changed their ids by a moment, one of so many
 // of those whose streams have left.

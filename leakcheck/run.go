@@ -41,6 +41,7 @@ func Gather(ctx context.Context, c Config) (*Evidence, error) {
 		}
 	}
 	e := r.evidence()
+	r.askAgain(ctx, e)
 	if ctx.Err() != nil && e.Crashed == 0 {
 		e.Interrupted = r.phase
 	}

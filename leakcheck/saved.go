@@ -68,6 +68,9 @@ func (e *Evidence) validate() error {
 			return fmt.Errorf("stream %d left by %s, which has no window", i, way(r))
 		}
 	}
+	if e.Again != nil && (e.Again.N < 0 || e.Again.N >= len(e.Records)) {
+		return fmt.Errorf("the request of stream %d of %d was asked again", e.Again.N, len(e.Records))
+	}
 	round, first := 0, 0
 	for i, w := range e.Waves {
 		switch {

@@ -21,6 +21,7 @@ func TestReadEvidenceRefuses(t *testing.T) {
 		"rounds behind": {`{"version": 1, "waves": [{"round": 0}, {"round": 1}, {"round": 0}]}`, "wave 2 is of round 0"},
 		"no stream":     {`{"version": 1, "waves": [{"first": 1}]}`, "wave 0 begins with stream 1 of 0"},
 		"waves behind":  {`{"version": 1, "records": [{"n": 0}, {"n": 1}], "waves": [{"first": 2}, {"first": 1}]}`, "wave 1 begins with stream 1 of 2"},
+		"asked again":   {`{"version": 1, "records": [{"n": 0}], "again": {"n": 1}}`, "the request of stream 1 of 1 was asked again"},
 		"before all":    {`{"version": 1, "waves": [{"first": -1}]}`, "wave 0 begins with stream -1 of 0"},
 	} {
 		_, err := ReadEvidence(strings.NewReader(tt.text))

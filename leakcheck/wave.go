@@ -88,7 +88,7 @@ func (c Config) atOnce() loadgen.Plan {
 }
 
 // Requests is how many requests a check makes of the target at the most, the first
-// try and the warm-up included, once its ways are known ([Config.Fit]); controls that
+// try, the warm-up and the request that is asked again included, once its ways are known ([Config.Fit]); controls that
 // are opened again are not.
 func (c Config) Requests() int {
 	c = c.WithDefaults()
@@ -101,5 +101,5 @@ func (c Config) Requests() int {
 			}
 		}
 	}
-	return n + c.Plan.Controls + tried + min(c.Plan.Streams, warmUpStreams)
+	return n + c.Plan.Controls + tried + min(c.Plan.Streams, warmUpStreams) + c.againAsked()
 }

@@ -148,6 +148,14 @@ func TestPlans(t *testing.T) {
 	if n, want := c.Requests(), 2*(5+5+5)+2+1+5; n != want {
 		t.Errorf("%d requests, want %d", n, want)
 	}
+	c.Plan.Mix = loadgen.Even(closing, complete)
+	if n, want := c.Requests(), 2*(5+5)+2+1+5+1; n != want {
+		t.Errorf("%d requests, want %d: one is asked again", n, want)
+	}
+	c.Plan.Request.Body = []byte("{}")
+	if n, want := c.Requests(), 2*(5+5)+2+1+5; n != want {
+		t.Errorf("%d requests, want %d: no EventSource asks again", n, want)
+	}
 	c.Plan.Mix = loadgen.Even(loadgen.Refresh, loadgen.Vanish)
 	var ways []string
 	for _, p := range c.plans(false) {
