@@ -28,6 +28,9 @@ type defectRow struct {
 	Ways    []loadgen.Disconnect `json:"ways"`
 	AnyWays bool                 `json:"any_ways"` // which of them depends on the load
 	Without []loadgen.Disconnect `json:"without"`  // ways that take too long with its limits
+
+	// alone is the only way that a check takes; all of them where it is empty.
+	alone loadgen.Disconnect
 }
 
 func readDefects(t *testing.T) []defectRow {
@@ -50,6 +53,9 @@ func (d defectRow) name() string {
 	names := make([]string, len(d.Defects))
 	for i, name := range d.Defects {
 		names[i] = string(name)
+	}
+	if d.alone != "" {
+		names = append(names, "by "+string(d.alone))
 	}
 	return strings.Join(names, "+")
 }
@@ -86,7 +92,7 @@ func (d defectRow) limits() server.Config {
 func (d defectRow) check(base string) leakcheck.Config {
 	c := config(base)
 	c.Plan.Mix = slices.DeleteFunc(loadgen.Even(loadgen.Disconnects()...), func(s loadgen.Share) bool {
-		return slices.Contains(d.Without, s.Disconnect) || s.Disconnect.Able() != nil
+		return slices.Contains(d.Without, s.Disconnect) || s.Disconnect.Able() != nil || (d.alone != "" && s.Disconnect != d.alone)
 	})
 	c.Plan.Streams, c.Plan.Controls = d.perWay()*len(c.Plan.Mix), 4
 	c.Plan.Ramp, c.Plan.Hold = 700*time.Millisecond, 1300*time.Millisecond
@@ -108,7 +114,7 @@ func (d defectRow) check(base string) leakcheck.Config {
 
 // perWay is how many streams leave in each way.
 func (d defectRow) perWay() int {
-	if d.has(server.SlowReclaim) {
+	if d.has(server.SlowReclaim) || d.alone != "" {
 		return 4 // as many as its worker has not done with at the window's end
 	}
 	return 2
@@ -132,6 +138,42 @@ func TestDefectsByWay(t *testing.T) {
 			t.Errorf("no row is of %s", d.Name)
 		}
 	}
+	holdDefects(t, rows)
+}
+
+// What one way tells of a defect, where that is more than that something leaks, and where
+// another defect is near: TestOneWay has all of them.
+func TestDefectsInOneWay(t *testing.T) {
+	t.Parallel()
+	var rows []defectRow
+	for _, row := range []defectRow{
+		{Defects: []server.Defect{server.NoTimeout}, alone: loadgen.Overstay, Finding: leakcheck.NoTimeout},
+		{Defects: []server.Defect{server.NoCallbacks}, alone: loadgen.Overstay, Finding: leakcheck.Leak},
+		{Defects: []server.Defect{server.NoCallbacks}, alone: loadgen.Stall, Finding: leakcheck.Leak},
+		{Defects: []server.Defect{server.NoErrorCallback}, alone: loadgen.Vanish, Finding: leakcheck.Leak},
+		{Defects: []server.Defect{server.NoCompletionCallback}, alone: loadgen.Complete, Finding: leakcheck.NoCompletionCallback},
+		{Defects: []server.Defect{server.NoHeartbeat}, alone: loadgen.Vanish, Finding: leakcheck.NoHeartbeat},
+		{Defects: []server.Defect{server.NoWriteDeadline}, alone: loadgen.Vanish, Finding: leakcheck.NoWriteDeadline},
+		{Defects: []server.Defect{server.NoWriteDeadline}, alone: loadgen.Stall, Finding: leakcheck.NoWriteDeadline},
+		{Defects: []server.Defect{server.NoRemove}, alone: loadgen.Close, Finding: leakcheck.NoRemove},
+		{Defects: []server.Defect{server.NoRemove}, alone: loadgen.Stall, Finding: leakcheck.NoRemove},
+		{Defects: []server.Defect{server.NoRemove}, alone: loadgen.Overstay, Finding: leakcheck.NoRemove},
+		{Defects: []server.Defect{server.NoRemove}, alone: loadgen.Vanish, Finding: leakcheck.NoRemove},
+		{Defects: []server.Defect{server.NoRemove}, alone: loadgen.Complete, Finding: leakcheck.Leak},
+		{Defects: []server.Defect{server.EarlyAbort}, alone: loadgen.Early, Finding: leakcheck.EarlyAbort},
+	} {
+		row.Verdict, row.Ways = leakcheck.Leaking, []loadgen.Disconnect{row.alone}
+		if row.alone.Able() == nil {
+			rows = append(rows, row)
+		}
+	}
+	holdDefects(t, rows)
+}
+
+// holdDefects checks servers until each report is what its row says, as long as the machine
+// was too busy for those that are not.
+func holdDefects(t *testing.T, rows []defectRow) {
+	t.Helper()
 	for attempt := 1; ; attempt++ {
 		faults, slowest := checkDefects(t, rows)
 		rows = slices.DeleteFunc(rows, func(d defectRow) bool { return len(faults[d.name()]) == 0 })

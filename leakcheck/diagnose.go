@@ -16,7 +16,7 @@ func (j *judge) diagnose() {
 		return
 	}
 	seen := j.seen(j.split())
-	if seen.only(loadgen.Vanish, loadgen.Stall) && j.findUnswept() {
+	if seen.only(loadgen.Vanish, loadgen.Stall) && seen.sweepable() && j.findUnswept() {
 		seen = seen.without(loadgen.Vanish)
 		if len(seen.leaking) == 0 {
 			return
@@ -40,13 +40,15 @@ func (j *judge) diagnose() {
 
 // seen is the fingerprint of some ways that leak and some that do not.
 func (j *judge) seen(leaking, clean []loadgen.Disconnect) fingerprint {
+	upstreamsGone, goOn := j.cancelled(leaking)
 	return fingerprint{
 		leaking: leaking, clean: clean,
-		sessions: j.leaked, late: j.leaked == j.late, few: j.few(leaking), trickling: j.trickling(), stepwise: j.stepwise(),
+		sessions: j.leaked, late: j.leaked == j.late, few: j.few(leaking), part: j.part(leaking),
+		trickling: j.trickling(), stepwise: j.stepwise(), inLine: j.inLine(),
 		completes: slices.Contains(leaking, loadgen.Complete),
 		completed: slices.Contains(clean, loadgen.Complete),
-		beaten:    j.beaten(),
-		upstreams: j.knows(Upstreams), upstreamsGone: j.knows(Upstreams) && j.stuck == 0,
+		beaten:    j.beaten(), due: j.due(), ended: j.ended(), warmedUp: j.warmedUp(), more: j.more(),
+		upstreams: j.knows(Upstreams), upstreamsGone: upstreamsGone, goOn: goOn,
 		took: j.e.Took, heartbeat: j.heartbeat(), patient: j.patient(), silent: j.silence(leaking), hangups: hangups(leaking, clean),
 		some: j.some(), written: j.written(leaking), sockets: j.sockets(),
 	}
@@ -89,7 +91,22 @@ func (j *judge) tell(seen fingerprint, as known) {
 	if f.Code != NoUpstreamCancel {
 		f.Disconnects = seen.leaking
 	}
+	if f.Code == Leak && len(seen.more) > 0 {
+		f.Hint += "; to learn which defence is missing, " + listed(seen.more)
+	}
 	j.find(f)
+}
+
+// part tells whether more sessions came back in time than stayed, of those that left in the
+// ways that leak.
+func (j *judge) part(leaking []loadgen.Disconnect) bool {
+	balance := 0
+	for _, row := range j.report.Disconnects {
+		if slices.Contains(leaking, row.Name) {
+			balance += row.Reclaimed - row.Leaked
+		}
+	}
+	return balance > 0
 }
 
 // few tells whether no more than one session of ten stayed past its window, of those
@@ -235,6 +252,9 @@ func (j *judge) leakEvidence(leaking []loadgen.Disconnect) string {
 	}
 	if c := sum(j.tracks(Sessions)); !j.byID && j.leaked > 0 && c.neverFell() {
 		text += "; the count never fell, as a total never does"
+	}
+	if _, clean := j.split(); j.warmedUp() && !slices.ContainsFunc(clean, loses) {
+		text += fmt.Sprintf("; the %s of the warm-up, whose streams closed, came back", count(j.e.WarmUpReturned, "session"))
 	}
 	if j.e.WarmUpStayed > 0 {
 		text += fmt.Sprintf("; %s of the warm-up stayed already", thousands(j.e.WarmUpStayed))

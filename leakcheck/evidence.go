@@ -62,6 +62,9 @@ type Evidence struct {
 	// WarmUpStayed is how many sessions of the warm-up were not back when its
 	// window had passed; they are part of the baseline, and may go at any time.
 	WarmUpStayed int `json:"warm_up_stayed,omitempty"`
+	// WarmUpReturned is how many sessions of the warm-up were seen, if all its streams
+	// closed and every count was back when they had; zero where that is not known.
+	WarmUpReturned int `json:"warm_up_returned,omitempty"`
 	// Crashed is when the server was found dead; zero where it was not.
 	Crashed time.Duration `json:"crashed,omitempty"`
 	// CrashedWhy is what showed it.

@@ -18,6 +18,16 @@ func hangsUp(d loadgen.Disconnect) bool {
 	}
 }
 
+// replaces tells whether a way has its session taken by another: it is the list's no more,
+// whether or not anybody has released it.
+func replaces(d loadgen.Disconnect) bool { return d == loadgen.Refresh }
+
+// loses tells whether a way loses the server its client before its answer was through, be
+// it by a disconnect or by silence.
+func loses(d loadgen.Disconnect) bool {
+	return (hangsUp(d) && !replaces(d)) || d == loadgen.Early || d == loadgen.Stall || d == loadgen.Vanish
+}
+
 // hangups tells whether every way of hanging up leaks, and there are several.
 func hangups(leaking, clean []loadgen.Disconnect) bool {
 	n := 0

@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -52,4 +53,31 @@ func (c curve) falls(e *Evidence, i int) bool {
 	}
 	quarter, three := back(0.25), back(0.75)
 	return three-quarter > alike+ends[n*3/4]-ends[n/4] && 5*quarter < 3*three
+}
+
+// inLine tells whether those that came back late did so in the order in which they had left,
+// as from a queue. Nothing else that takes its time does: who notices by a write, or by a
+// kernel that gives up, knows of no order. Where sessions are only counted their pace has
+// told ([curve.queued]).
+func (j *judge) inLine() bool {
+	if !j.byID {
+		return true
+	}
+	type late struct{ ended, gone time.Duration }
+	var all []late
+	tracks := j.tracks(Sessions)
+	for _, r := range j.e.Records {
+		s := sighted(tracks, r.N)
+		if gone(r) && !r.Control() && s.Gone != 0 && s.Last-r.Ended > j.e.window(r) {
+			all = append(all, late{r.Ended, s.Gone})
+		}
+	}
+	slices.SortFunc(all, func(a, b late) int { return cmp.Compare(a.ended, b.ended) })
+	inOrder := 0
+	for i := range all[min(1, len(all)):] {
+		if all[i+1].gone >= all[i].gone {
+			inOrder++
+		}
+	}
+	return len(all) >= fewestQueued && float64(inOrder) >= enoughSeen*float64(len(all)-1)
 }

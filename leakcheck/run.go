@@ -82,6 +82,7 @@ type run struct {
 	atTimeout []loadgen.Disconnect // the evidence's
 
 	warmUpStayed int
+	warmUpCame   int            // sessions of the warm-up that were seen, where all are back
 	byID         bool           // the probes know the warm-up's streams by their ids
 	plans        []loadgen.Plan // one for each wave
 	waves        []Wave         // that have begun
@@ -318,6 +319,7 @@ func (r *run) evidence() *Evidence {
 		Crashed:      r.crashed,
 		CrashedWhy:   r.crashedWhy,
 	}
+	e.WarmUpReturned = r.warmUpCame
 	for _, w := range r.watchers {
 		e.Tracks = append(e.Tracks, w.look()...)
 		if w.restarted != 0 && e.Restarted == 0 {

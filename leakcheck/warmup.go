@@ -2,6 +2,7 @@ package leakcheck
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/sse-tool/sse-tool/loadgen"
@@ -26,10 +27,15 @@ func (r *run) warmUp(ctx context.Context) bool {
 		return ctx.Err() == nil // the target answered a moment ago; the load itself will tell
 	}
 	defer load.Release()
-	if !r.warmUpBack(ctx, load) {
+	shown, ok := r.warmUpBack(ctx, load)
+	if !ok {
 		return false
 	}
-	if took := firstByte(load.AppendRecords(nil)); took > 0 {
+	records := load.AppendRecords(nil)
+	if r.warmUpStayed == 0 && !slices.ContainsFunc(records, func(rec loadgen.Record) bool { return rec.End != loadgen.Left }) {
+		r.warmUpCame = shown
+	}
+	if took := firstByte(records); took > 0 {
 		r.config.Plan.FirstByte = took
 	}
 	return true
@@ -49,8 +55,9 @@ func firstByte(records []loadgen.Record) time.Duration {
 
 // warmUpBack waits until every count that rose with the warm-up is what it was
 // before. One that lags behind rises only when the streams have left: it is given
-// a moment for it.
-func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) bool {
+// a moment for it. shown is how many of its sessions were seen at once, at the most, and
+// zero where a probe failed in the end; ok is false where ctx ended first.
+func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) (shown int, ok bool) {
 	ticker := time.NewTicker(r.config.Poll)
 	defer ticker.Stop()
 	left := closed(load.Left())
@@ -59,7 +66,8 @@ func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) bool {
 	rose := false
 	for {
 		r.report()
-		r.warmUpStayed = r.aboveBefore(ctx, load)
+		above, ours, answered := r.aboveBefore(ctx, load)
+		r.warmUpStayed, shown = above, max(shown, ours)
 		rose = rose || r.warmUpStayed > 0
 		if since.IsZero() && left() {
 			since = time.Now()
@@ -68,34 +76,44 @@ func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) bool {
 		if !since.IsZero() {
 			waited := time.Since(since)
 			if waited > window || (r.warmUpStayed == 0 && (rose || waited > warmUpLag)) {
-				return true
+				if !answered {
+					shown = 0
+				}
+				return shown, true
 			}
 		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return false
+			return shown, false
 		}
 	}
 }
 
 // aboveBefore is how far the highest of the counts is above what it was before
-// the warm-up. On the way it looks whether the probes of sessions know its streams.
-func (r *run) aboveBefore(ctx context.Context, load *loadgen.Load) int {
-	above, known := 0, true
+// the warm-up, and how many of its sessions the probes show. On the way it looks whether
+// those know its streams, and whether all probes answered.
+func (r *run) aboveBefore(ctx context.Context, load *loadgen.Load) (above, shown int, answered bool) {
+	known := true
+	answered = true
 	for i, p := range r.config.Probes {
 		a, err := p.Read(ctx) // a probe that fails now fails when it is watched
-		known = known && err == nil
+		known, answered = known && err == nil, answered && err == nil
 		for k, s := range a.Samples {
-			role := p.Series()[k].Role
+			role, more := p.Series()[k].Role, s.Count-r.before[i].Samples[k].Count
 			if role.PerStream() {
-				above = max(above, s.Count-r.before[i].Samples[k].Count)
+				above = max(above, more)
 			}
 			if role == Sessions {
-				known = known && len(load.AppendMatches(nil, s.IDs, time.Since(r.start))) > 0
+				ours := len(load.AppendMatches(nil, s.IDs, time.Since(r.start)))
+				known = known && ours > 0
+				if s.IDs == nil {
+					ours = max(0, more)
+				}
+				shown += ours
 			}
 		}
 	}
 	r.byID = r.byID || known
-	return above
+	return above, shown, answered
 }
