@@ -224,13 +224,30 @@ func TestHeavyDefects(t *testing.T) {
 // hold holds a report to the row.
 func (d heavyDefect) hold(t *testing.T, r leakcheck.Report) {
 	t.Helper()
-	if r.Verdict != d.Verdict {
-		t.Errorf("%s, want %s", r.Verdict, d.Verdict)
+	for _, fault := range d.faults(r) {
+		t.Error(fault)
 	}
+}
+
+// faults are what a report has that the row does not allow, or lacks.
+func (d heavyDefect) faults(r leakcheck.Report) []string {
+	var faults []string
+	amiss := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	if r.Verdict != d.Verdict {
+		amiss("%s, want %s", r.Verdict, d.Verdict)
+	}
+	found := false
 	for _, f := range r.Findings {
-		if f.Severity == leakcheck.SeverityError && (f.Code != d.Finding || (!d.AnyWays && !slices.Equal(f.Disconnects, d.Ways))) {
-			t.Errorf("found %s %v, want %s %v", f.Code, f.Disconnects, d.Finding, d.Ways)
+		switch {
+		case f.Severity != leakcheck.SeverityError:
+		case f.Code != d.Finding || (!d.AnyWays && !slices.Equal(f.Disconnects, d.Ways)):
+			amiss("found %s %v, want %s %v", f.Code, f.Disconnects, d.Finding, d.Ways)
+		default:
+			found = true
 		}
+	}
+	if !found && d.Finding != "" {
+		amiss("%s was not found", d.Finding)
 	}
 	for _, row := range r.Disconnects {
 		want := 0
@@ -238,7 +255,35 @@ func (d heavyDefect) hold(t *testing.T, r leakcheck.Report) {
 			want = row.Left
 		}
 		if row.Left == 0 || row.Unknown > 0 || len(row.LeakedIDs) != min(row.Leaked, 20) || (!d.AnyWays && row.Leaked != want) {
-			t.Errorf("%+v, want %d leaked", row, want)
+			amiss("%+v, want %d leaked", row, want)
+		}
+	}
+	return faults
+}
+
+// A report is right only with the row's finding in it, and as an error: that it is leaking
+// does not say why.
+func TestHeavyDefectsAreNamed(t *testing.T) {
+	named := leakcheck.Finding{Code: leakcheck.NoTimeout, Severity: leakcheck.SeverityError, Disconnects: []loadgen.Disconnect{loadgen.Overstay}}
+	warned, other := named, named
+	warned.Severity, other.Code = leakcheck.SeverityWarning, leakcheck.Leak
+	d := heavyDefect{Verdict: leakcheck.Leaking, Finding: leakcheck.NoTimeout, Ways: named.Disconnects}
+	for name, tt := range map[string]struct {
+		findings []leakcheck.Finding
+		right    bool
+	}{
+		"its own":             {[]leakcheck.Finding{named}, true},
+		"nothing":             {nil, false},
+		"a warning":           {[]leakcheck.Finding{warned}, false},
+		"another one":         {[]leakcheck.Finding{other}, false},
+		"another one besides": {[]leakcheck.Finding{named, other}, false},
+	} {
+		r := leakcheck.Report{
+			Verdict: leakcheck.Leaking, Findings: tt.findings,
+			Disconnects: []leakcheck.Row{{Name: loadgen.Overstay, Left: 1, Leaked: 1, LeakedIDs: []string{"a"}}},
+		}
+		if faults := d.faults(r); (len(faults) == 0) != tt.right {
+			t.Errorf("%s: %q", name, faults)
 		}
 	}
 }
