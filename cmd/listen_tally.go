@@ -10,19 +10,22 @@ import (
 // tally counts what came. It is for one goroutine, and as large for a long
 // stream as for a short one.
 type tally struct {
-	started     time.Time
-	ready       time.Time // when the last event that is shown had been shown
-	events      int
-	shown       int // of them
-	comments    int
-	reconnects  int
-	first       time.Duration // from the start to the first event
-	lost        time.Time
-	lastEvent   time.Time
-	lastComment time.Time // of this connection
-	gaps        loadgen.Times
-	heartbeats  loadgen.Times
+	started    time.Time
+	ready      time.Time // when the last event that is shown had been shown
+	events     int
+	shown      int // of them
+	comments   int
+	reconnects int
+	first      time.Duration // from the start to the first event
+	lost       time.Time
+	lastEvent  time.Time
+	last       time.Time // of anything, on this connection
+	gaps       loadgen.Times
+	heartbeats loadgen.Times
 }
+
+// oneBeat is how soon behind something else a comment comes that breaks no silence.
+const oneBeat = 50 * time.Millisecond
 
 func (t *tally) add(item client.Item, shown bool) {
 	switch item.Kind {
@@ -38,18 +41,17 @@ func (t *tally) add(item client.Item, shown bool) {
 			t.shown++
 		}
 	case client.KindComment:
-		if !t.lastComment.IsZero() {
-			t.heartbeats.Add(item.At.Sub(t.lastComment))
+		if silence := item.At.Sub(t.last); !t.last.IsZero() && silence > oneBeat {
+			t.heartbeats.Add(silence)
 		}
 		t.comments++
-		t.lastComment = item.At
 	case client.KindOpen:
-		t.lastComment = time.Time{}
 	case client.KindReconnect:
 		t.reconnects++
 		t.lost = item.At
 	case client.KindRetry:
 	}
+	t.last = item.At
 }
 
 // since is the time that is shown with an item that a silence was before.

@@ -42,6 +42,9 @@ func shape(p loadgen.Plan) (loadgen.Plan, bool) {
 	}
 	p.Shape[loadgen.Stall] = url.Values{"tokens": {"0"}, "rate": {"20"}, "size": {"1024"}} // it has to fill a window
 	p.Shape[loadgen.Vanish] = url.Values{"tokens": {"0"}, "rate": {"0"}}                   // heartbeats only
+	if !u.Query().Has("rate") {
+		p.Idle = []loadgen.Disconnect{loadgen.Vanish}
+	}
 	p.Shape[loadgen.Refresh] = url.Values{"tokens": {"0"}, "session": {"{{id}}"}, "user": {"{{id}}"}}
 	return p, !u.Query().Has("tokens")
 }

@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +39,10 @@ func TestShape(t *testing.T) {
 		got, endless := shape(plan)
 		if got.Request.URL != c.want || endless != c.answerEndless {
 			t.Errorf("%s becomes %s, endless %v; want %s, %v", c.address, got.Request.URL, endless, c.want, c.answerEndless)
+		}
+		idle := c.tokens != "" && !strings.Contains(c.address, "rate=") // which asks for events of every stream
+		if got := slices.Equal(got.Idle, []loadgen.Disconnect{loadgen.Vanish}); got != idle {
+			t.Errorf("%s: that vanishing streams are idle is said: %v", c.address, got)
 		}
 		if c.tokens == "" {
 			if got.Shape != nil {

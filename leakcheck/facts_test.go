@@ -42,40 +42,40 @@ func TestFacts(t *testing.T) {
 		}, nil, ""},
 		{"heartbeats", func() *scene {
 			s := newScene(10, 5, closing)
-			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.HeartbeatGap: {Count: 40, Min: 14.8, P50: 14.99, P90: 15.1, P99: 15.2, Max: 15.2}}
+			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.CommentGap: {Count: 40, Min: 14.8, P50: 14.99, P90: 15.1, P99: 15.2, Max: 15.2}}
 			s.evidence.Server.Config.Heartbeat = 15 * second
 			return s
 		}, map[FactName]float64{HeartbeatFact: 14.99}, "14.99 s ± 0.15 s (the server says 15 s)"},
 		{"comments at no interval", func() *scene {
 			s := newScene(10, 5, closing)
-			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.HeartbeatGap: {Count: 40, Min: 0.2, P50: 1, P90: 4, P99: 5, Max: 5}}
+			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.CommentGap: {Count: 40, Min: 0.2, P50: 1, P90: 4, P99: 5, Max: 5}}
 			return s
 		}, nil, ""},
 		{"heartbeats between thick events", func() *scene {
 			s := newScene(10, 5, closing)
 			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{
-				loadgen.HeartbeatGap: {Count: 40, Min: 2, P50: 2, P90: 2, P99: 2, Max: 2}, loadgen.Gap: {Count: 900, P50: 0.05, P99: 0.06, Max: 0.1},
+				loadgen.CommentGap: {Count: 40, Min: 2, P50: 2, P90: 2, P99: 2, Max: 2}, loadgen.Gap: {Count: 900, P50: 0.05, P99: 0.06, Max: 0.1},
 			}
 			return s
 		}, map[FactName]float64{HeartbeatFact: 2}, ""},
 		{"heartbeats that only break silences between events", func() *scene {
 			s := newScene(10, 5, closing)
 			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{
-				loadgen.HeartbeatGap: {Count: 40, Min: 1, P50: 1, P90: 1, P99: 1, Max: 1}, loadgen.Gap: {Count: 90, P50: 1, P99: 1, Max: 1},
+				loadgen.CommentGap: {Count: 40, Min: 1, P50: 1, P90: 1, P99: 1, Max: 1}, loadgen.Gap: {Count: 90, P50: 1, P99: 1, Max: 1},
 			}
 			return s
 		}, nil, ""},
 		{"two silences of all streams at once, on a machine that stopped", func() *scene {
 			s := newScene(10, 5, closing)
 			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{
-				loadgen.HeartbeatGap: {Count: 28, Min: 1.01, P50: 9.7, P90: 9.7, P99: 9.7, Max: 9.7}, loadgen.Gap: {Count: 900, P50: 0.18, P99: 1.25, Max: 2.21},
+				loadgen.CommentGap: {Count: 28, Min: 1.01, P50: 9.7, P90: 9.7, P99: 9.7, Max: 9.7}, loadgen.Gap: {Count: 900, P50: 0.18, P99: 1.25, Max: 2.21},
 			}
 			return s
 		}, nil, ""},
 		{"silences between events that are told apart", func() *scene {
 			s := newScene(10, 5, closing)
 			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{
-				loadgen.HeartbeatGap: {Count: 40, Min: 0.7, P50: 1, P90: 1, P99: 1, Max: 1}, loadgen.Gap: {Count: 90, P50: 1, P99: 1, Max: 1},
+				loadgen.CommentGap: {Count: 40, Min: 0.7, P50: 1, P90: 1, P99: 1, Max: 1}, loadgen.Gap: {Count: 90, P50: 1, P99: 1, Max: 1},
 				loadgen.Beat: {Count: 9, Min: 0.7, P50: 0.7, P90: 0.71, P99: 0.71, Max: 0.71},
 			}
 			return s
@@ -92,7 +92,7 @@ func TestFacts(t *testing.T) {
 		}, nil, ""},
 		{"two heartbeats", func() *scene {
 			s := newScene(10, 5, closing)
-			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.HeartbeatGap: {Count: 2, Min: 1, P50: 1, P90: 1, P99: 1, Max: 1}}
+			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.CommentGap: {Count: 2, Min: 1, P50: 1, P90: 1, P99: 1, Max: 1}}
 			return s
 		}, nil, ""},
 		{"controls reach the timeout", func() *scene {
@@ -204,7 +204,7 @@ func TestFacts(t *testing.T) {
 		}, map[FactName]float64{SweepFact: 2}, "3 moments"},
 		{"steps of one heartbeat for all", func() *scene {
 			s := newScene(30, 3, closing)
-			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.HeartbeatGap: {Count: 40, Min: 2, P50: 2, P90: 2, P99: 2, Max: 2}}
+			s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.CommentGap: {Count: 40, Min: 2, P50: 2, P90: 2, P99: 2, Max: 2}}
 			s.each(closing, func(r *loadgen.Record, dropped *time.Duration) {
 				r.Ended = r.Connected + time.Duration(r.N)*150*milli
 				*dropped = r.Ended.Truncate(2*second) + 2*second

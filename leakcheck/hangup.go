@@ -39,10 +39,10 @@ func hangups(leaking, clean []loadgen.Disconnect) bool {
 	return n > 1 && !slices.ContainsFunc(clean, hangsUp)
 }
 
-// heartbeat is the longest time between two heartbeats of a stream; zero where none
-// had two.
+// heartbeat is the longest time between two heartbeats of a silent stream; zero where
+// none had two.
 func (j *judge) heartbeat() time.Duration {
-	return time.Duration(j.e.Latency[loadgen.HeartbeatGap].Max * float64(time.Second))
+	return longestBeat(func(f loadgen.Figure) loadgen.Quantiles { return j.e.Latency[f] })
 }
 
 // silence is for how long, at the least, nothing came over the streams of leaking

@@ -119,9 +119,10 @@ type Latency struct {
 	// FirstEvent is the time from the moment when a stream should have opened to
 	// its first event.
 	FirstEvent *Quantiles `json:"ttfe_s"`
-	// Gap is the time between two events of a stream.
+	// Gap is the time between two events of a stream, as [loadgen.Gap].
 	Gap *Quantiles `json:"gap_s"`
-	// HeartbeatGap is the time between two comments of a stream.
+	// HeartbeatGap is the time for which nothing came over a stream, as
+	// [loadgen.HeartbeatGap].
 	HeartbeatGap *Quantiles `json:"heartbeat_gap_s"`
 
 	// The histograms of the same, as [loadgen.Buckets] makes them.

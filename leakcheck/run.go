@@ -263,7 +263,7 @@ func (r *run) read(since time.Duration) bool {
 func (r *run) resolveWindows() {
 	r.windows = map[loadgen.Disconnect]time.Duration{}
 	for _, d := range loadgen.Disconnects() {
-		length, decides := r.config.Windows.For(d, r.limits(), heartbeatOf(r.load), r.config.Plan.Life())
+		length, decides := r.config.Windows.For(d, r.limits(), longestBeat(r.load.Quantiles), r.config.Plan.Life())
 		r.windows[d] = length
 		if !decides && r.config.Plan.Mix.Has(d) {
 			r.undecided = append(r.undecided, d)
@@ -280,12 +280,6 @@ func (r *run) limits() *Limits {
 		return nil
 	}
 	return &r.server.Config
-}
-
-// heartbeatOf is the longest time between two heartbeats of a stream; zero where
-// none had two.
-func heartbeatOf(l *loadgen.Load) time.Duration {
-	return time.Duration(l.Quantiles(loadgen.HeartbeatGap).Max * float64(time.Second))
 }
 
 func (r *run) report() {

@@ -120,7 +120,7 @@ func (s *scene) each(way loadgen.Disconnect, change func(r *loadgen.Record, drop
 
 // beat has heartbeats come over the streams, so far apart.
 func (s *scene) beat(every time.Duration) {
-	s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.HeartbeatGap: {Max: every.Seconds()}}
+	s.evidence.Latency = map[loadgen.Figure]loadgen.Quantiles{loadgen.CommentGap: {Max: every.Seconds()}}
 }
 
 // quiet has nothing come over the streams but their first event.

@@ -71,7 +71,7 @@ func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) (shown int, ok
 		rose = rose || r.warmUpStayed > 0
 		if since.IsZero() && left() {
 			since = time.Now()
-			window, _ = r.config.Windows.For(loadgen.Close, r.limits(), heartbeatOf(load), r.config.Plan.Life())
+			window, _ = r.config.Windows.For(loadgen.Close, r.limits(), longestBeat(load.Quantiles), r.config.Plan.Life())
 		}
 		if !since.IsZero() {
 			waited := time.Since(since)

@@ -32,10 +32,10 @@ func TestLatencyBuckets(t *testing.T) {
 	for i := range 1000 {
 		l.add(Gap, time.Duration(i)*time.Millisecond)
 	}
-	if l.buckets(Connect) != nil {
+	if l.buckets(Connect, 1) != nil {
 		t.Error("a figure that was never measured has buckets")
 	}
-	got := l.buckets(Gap)
+	got := l.buckets(Gap, 1)
 	n := 0
 	for _, b := range got {
 		n += b.Count

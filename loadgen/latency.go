@@ -17,13 +17,19 @@ const (
 	// FirstEvent is the time from the moment when the stream should have
 	// opened to its first event.
 	FirstEvent
-	// Gap is the time between two events of a stream.
+	// Gap is the time between two events of a stream, and from the last one to the moment
+	// when nobody read the stream any more, or now, where that is longer than nine of ten
+	// of the others. Before an end that the server makes of its answer none is counted.
 	Gap
-	// HeartbeatGap is the time between two comments of a stream.
+	// HeartbeatGap is the time for which nothing came over a stream, no event either, up
+	// to a comment; and any other such time that is longer than nine of ten of those, the
+	// one that lasts included. It is measured once a stream had two comments.
 	HeartbeatGap
 	// Beat is the time between two comments of a stream between which no event came: a
 	// server that breaks silences only sends others at any time.
 	Beat
+	// CommentGap is the time between two comments of a stream, whatever came between.
+	CommentGap
 	figures
 )
 
@@ -55,6 +61,21 @@ func (t *Times) Add(d time.Duration) {
 		t.hist = hdrhistogram.New(1, latencyMax, latencyDigits)
 	}
 	_ = t.hist.RecordValue(min(max(int64(d/latencyUnit), 1), latencyMax)) // which is within its bounds
+}
+
+// merge adds those of other that are longer than least, in units.
+func (t *Times) merge(other *Times, least int64) {
+	if other.hist == nil {
+		return
+	}
+	if t.hist == nil {
+		t.hist = hdrhistogram.New(1, latencyMax, latencyDigits)
+	}
+	for _, bar := range other.hist.Distribution() {
+		if bar.Count > 0 && bar.From > least {
+			_ = t.hist.RecordValues(bar.From, bar.Count) // within the bounds of both
+		}
+	}
 }
 
 // Quantiles sums up what was added.
@@ -92,6 +113,8 @@ func (t *Times) buckets() []Bucket {
 type latency struct {
 	mu    sync.Mutex
 	times [figures]Times
+	also  [figures]Times      // what counts only among the longest
+	live  map[*pulse]struct{} // the streams that are read
 }
 
 func (l *latency) add(f Figure, d time.Duration) {
@@ -100,18 +123,18 @@ func (l *latency) add(f Figure, d time.Duration) {
 	l.times[f].Add(d)
 }
 
-func (l *latency) quantiles(f Figure) Quantiles {
+func (l *latency) quantiles(f Figure, now time.Duration) Quantiles {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.times[f].Quantiles()
+	return l.measured(f, now).Quantiles()
 }
 
 // buckets are the histogram of a figure; nil where it was never measured.
-func (l *latency) buckets(f Figure) []Bucket {
+func (l *latency) buckets(f Figure, now time.Duration) []Bucket {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.times[f].buckets()
+	return l.measured(f, now).buckets()
 }
 
 // Figures returns every figure.
-func Figures() []Figure { return []Figure{Connect, FirstEvent, Gap, HeartbeatGap, Beat} }
+func Figures() []Figure { return []Figure{Connect, FirstEvent, Gap, HeartbeatGap, Beat, CommentGap} }

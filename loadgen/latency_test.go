@@ -14,7 +14,7 @@ func TestQuantiles(t *testing.T) {
 	for i := range 1000 {
 		l.add(Gap, time.Duration(i+1)*time.Millisecond)
 	}
-	q := l.quantiles(Gap)
+	q := l.quantiles(Gap, 1)
 	if q.Count != 1000 {
 		t.Errorf("%d times, want 1000", q.Count)
 	}
@@ -29,8 +29,8 @@ func TestQuantiles(t *testing.T) {
 		}
 	}
 	for _, f := range Figures() {
-		if f != Gap && l.quantiles(f) != (Quantiles{}) {
-			t.Errorf("figure %d was never measured and is %+v", f, l.quantiles(f))
+		if f != Gap && l.quantiles(f, 1) != (Quantiles{}) {
+			t.Errorf("figure %d was never measured and is %+v", f, l.quantiles(f, 1))
 		}
 	}
 }
@@ -39,11 +39,11 @@ func TestQuantilesOfWhatIsOutOfBounds(t *testing.T) {
 	var l latency
 	l.add(Connect, -time.Second)
 	l.add(Connect, 0)
-	if q := l.quantiles(Connect); q.Count != 2 || q.Max > 2e-6 {
+	if q := l.quantiles(Connect, 1); q.Count != 2 || q.Max > 2e-6 {
 		t.Errorf("times below the unit: %+v", q)
 	}
 	l.add(FirstEvent, 1000*time.Hour)
-	if q := l.quantiles(FirstEvent); q.Count != 1 || math.Abs(q.Max-3600) > 36 {
+	if q := l.quantiles(FirstEvent, 1); q.Count != 1 || math.Abs(q.Max-3600) > 36 {
 		t.Errorf("a time above the most: %+v", q)
 	}
 }
@@ -57,49 +57,21 @@ func TestLatencyIsSafeForConcurrentUse(t *testing.T) {
 				for _, f := range Figures() {
 					l.add(f, time.Millisecond)
 				}
-				_ = l.quantiles(Gap)
+				_ = l.quantiles(Gap, 1)
 			}
 		})
 	}
 	adding.Wait()
 	for _, f := range Figures() {
-		if q := l.quantiles(f); q.Count != 800 {
+		if q := l.quantiles(f, 1); q.Count != 800 {
 			t.Errorf("figure %d has %d times, want 800", f, q.Count)
 		}
 	}
 }
 
 func TestFiguresAreAll(t *testing.T) {
-	if want := []Figure{Connect, FirstEvent, Gap, HeartbeatGap, Beat}; !slices.Equal(Figures(), want) || len(want) != int(figures) {
+	if want := []Figure{Connect, FirstEvent, Gap, HeartbeatGap, Beat, CommentGap}; !slices.Equal(Figures(), want) || len(want) != int(figures) {
 		t.Errorf("Figures() = %v", Figures())
-	}
-}
-
-// A comment behind an event is no beat: the silence began with the event.
-func TestBeatsAreSilent(t *testing.T) {
-	for name, tt := range map[string]struct {
-		comment, event time.Duration // ago; zero is never
-		gaps, beats    int64
-	}{
-		"the first":           {0, 0, 0, 0},
-		"behind a comment":    {time.Second, 0, 1, 1},
-		"behind both":         {time.Second, 2 * time.Second, 1, 1},
-		"behind an event":     {2 * time.Second, time.Second, 1, 0},
-		"the first but event": {0, time.Second, 0, 0},
-	} {
-		l := &Load{start: time.Now().Add(-time.Hour)}
-		s := &stream{load: l}
-		ago := func(d time.Duration) time.Duration {
-			if d == 0 {
-				return 0
-			}
-			return l.now() - d
-		}
-		s.lastComment, s.lastEvent = ago(tt.comment), ago(tt.event)
-		s.Comment(nil)
-		if gaps, beats := l.Quantiles(HeartbeatGap).Count, l.Quantiles(Beat).Count; gaps != tt.gaps || beats != tt.beats {
-			t.Errorf("%s: %d gaps, %d beats", name, gaps, beats)
-		}
 	}
 }
 

@@ -30,6 +30,7 @@ func LeaveHalfClose(c net.Conn) error {
 // halfClose reads on after it, notes what the server made of it, and leaves by
 // closing.
 func (s *stream) halfClose() {
+	s.unread(s.load.now()) // it may be served on, and need not
 	if err := LeaveHalfClose(s.conn); err != nil {
 		s.end(Failed, err)
 		return

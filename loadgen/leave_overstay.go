@@ -8,6 +8,7 @@ func (s *stream) overstay() {
 	rec := s.rec
 	s.rec.End = Open // to read on
 	s.readUntil(0)
+	s.unread(s.load.now())
 	rec.Events, rec.Comments, rec.Bytes = s.rec.Events, s.rec.Comments, s.rec.Bytes
 	if s.rec.End == Completed || s.rec.End == Cut {
 		rec.Dropped = s.rec.Ended

@@ -26,7 +26,8 @@ func TestOverstayReadsOn(t *testing.T) {
 	await(t, "the stream to leave", l.Left())
 	left := l.record(0)
 	goOn()
-	eventually(t, "all events to be read", func() bool { return l.Quantiles(Gap).Count == 100 })
+	const gaps = 100 + 1 // the silence behind them
+	eventually(t, "all events to be read", func() bool { return l.Quantiles(Gap).Count == gaps })
 	select {
 	case err := <-seen:
 		t.Errorf("the server sees %v", err)

@@ -10,6 +10,7 @@ const openFirstFor = 2 * time.Second
 // session open again at once. Every second one opens before it closes, as a
 // browser may. The successor stays, as a control does.
 func (s *stream) refresh() {
+	s.unread(s.load.now())
 	next := s.load.staysOn(s.rec.ID, s.rec.As)
 	if s.rec.As%2 == 0 {
 		s.depart(LeaveClose)

@@ -24,6 +24,7 @@ var errNotFilled = errors.New("too little was sent to close the receive window")
 // stall stops reading and stays connected. It has left when its window is
 // closed: from then on the server can notice.
 func (s *stream) stall() {
+	s.unread(s.load.now())
 	w, err := NewReceiveWindow(s.conn)
 	if err != nil {
 		s.end(Failed, err)

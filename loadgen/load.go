@@ -216,12 +216,13 @@ func (l *Load) Reachable(ctx context.Context) error {
 	return err
 }
 
-// Quantiles returns what was measured of a figure so far.
-func (l *Load) Quantiles(f Figure) Quantiles { return l.latency.quantiles(f) }
+// Quantiles returns what was measured of a figure so far; silences that last are
+// measured up to now.
+func (l *Load) Quantiles(f Figure) Quantiles { return l.latency.quantiles(f, l.now()) }
 
 // Histogram returns how often which times of a figure were measured so far; nil
 // where none was.
-func (l *Load) Histogram(f Figure) []Bucket { return l.latency.buckets(f) }
+func (l *Load) Histogram(f Figure) []Bucket { return l.latency.buckets(f, l.now()) }
 
 // Release ends every stream that is left, controls included, and returns when
 // nothing of the load is running or open any more. It may be called more than

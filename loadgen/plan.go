@@ -26,6 +26,9 @@ type Plan struct {
 	// a certain way (the controls' stand under the empty way). A parameter that
 	// the request's own URL has is left as it is.
 	Shape map[Disconnect]url.Values
+	// Idle are the ways whose streams are asked for in such a shape that no events come
+	// behind the first: how long none came says nothing of the server.
+	Idle []Disconnect
 
 	// SessionFrom says how a stream learns its session's id. The zero value takes
 	// X-Session-Id, or the stream's own id.

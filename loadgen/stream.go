@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,11 +27,10 @@ type stream struct {
 	mu   sync.Mutex
 	conn net.Conn
 
-	decoder     client.Decoder
-	buf         [readBuffer]byte
-	lastEvent   time.Duration
-	lastComment time.Duration
-	last        lastWord // of a stream that is to complete
+	decoder client.Decoder
+	buf     [readBuffer]byte
+	pulse   pulse
+	last    lastWord // of a stream that is to complete
 }
 
 // readBuffer is what a stream reads at a time: an event of a chat fits, and ten
@@ -150,6 +150,7 @@ func (s *stream) read(deadline time.Time) bool {
 	if n > 0 {
 		s.rec.Bytes += int64(n)
 		s.rec.Heard = s.load.now()
+		s.load.latency.bytes(&s.pulse, s.rec.Heard)
 	}
 	if _, feedErr := s.decoder.Feed(s.buf[:n], s); feedErr != nil {
 		s.refuse(feedErr)
@@ -225,6 +226,7 @@ func (s *stream) leave() {
 // upper bound.
 func (s *stream) depart(act func(net.Conn) error) bool {
 	at := s.load.now()
+	s.unread(at)
 	if err := act(s.conn); err != nil {
 		s.end(Failed, err)
 		return false
@@ -232,6 +234,10 @@ func (s *stream) depart(act func(net.Conn) error) bool {
 	s.leftAt(at)
 	return true
 }
+
+// unread says that the stream is read no more: what comes now, or does not, is none of
+// the server's doing.
+func (s *stream) unread(at time.Duration) { s.load.latency.leave(&s.pulse, at, true) }
 
 // leftAt says that the stream has left, which the load is told at once: the
 // stream may hold its connection for long.
@@ -249,6 +255,7 @@ func (s *stream) hold() {
 func (s *stream) end(how End, err error) {
 	s.rec.End = how
 	s.rec.Ended = s.load.now()
+	s.load.latency.leave(&s.pulse, s.rec.Ended, how == Cut || how == Released || how == Untried)
 	if how == Completed {
 		s.unsaid()
 	}
@@ -304,6 +311,8 @@ func (s *stream) Head(h *client.Head) error {
 		s.rec.Session = id
 	}
 	s.rec.Opened = s.load.now()
+	s.pulse.idle = slices.Contains(s.load.plan.Idle, s.rec.asks())
+	s.load.latency.follow(&s.pulse, s.rec.Opened)
 	return nil
 }
 
@@ -322,28 +331,15 @@ func (s *stream) Event(e client.Event) {
 	if s.rec.FirstEvent == 0 {
 		s.rec.FirstEvent = now
 		s.load.latency.add(FirstEvent, now-s.rec.Due)
-	} else {
-		s.load.latency.add(Gap, now-s.lastEvent)
 	}
-	s.lastEvent = now
+	s.load.latency.event(&s.pulse, now)
 }
 
 // Comment takes a comment: a heartbeat.
 func (s *stream) Comment([]byte) {
-	now := s.load.now()
 	s.rec.Comments++
-	if s.lastComment != 0 && now-s.lastComment > oneBeat {
-		s.load.latency.add(HeartbeatGap, now-s.lastComment)
-		if s.lastComment > s.lastEvent {
-			s.load.latency.add(Beat, now-s.lastComment)
-		}
-	}
-	s.lastComment = now
+	s.load.latency.comment(&s.pulse, s.load.now())
 }
-
-// oneBeat is how far apart comments are that are one heartbeat, or a greeting and
-// the padding behind it.
-const oneBeat = 50 * time.Millisecond
 
 // Retry takes the server's reconnection time, which a load has no use for.
 func (s *stream) Retry(time.Duration) {}
