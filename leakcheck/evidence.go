@@ -51,6 +51,8 @@ type Evidence struct {
 	// were any.
 	Histograms map[loadgen.Figure][]loadgen.Bucket `json:"histograms,omitempty"`
 	Tracks     []Track                             `json:"tracks"`
+	// Silences are the longest of the streams that were read to the end.
+	Silences []loadgen.Silence `json:"silences,omitempty"`
 
 	// Again is how the request of a stream that completed was answered when it was
 	// asked once more, at the end of the run; nil where it was not asked. Moments may be

@@ -26,6 +26,8 @@ const (
 	NoHeartbeat Code = "no-heartbeat"
 	// NoWriteDeadline: streams that stalled or vanished stay.
 	NoWriteDeadline Code = "no-write-deadline"
+	// NoBackPressure: while clients stalled nothing came over the streams of others.
+	NoBackPressure Code = "no-back-pressure"
 	// SweepNever: streams that vanished stay, and no sweep takes them.
 	SweepNever Code = "sweep-never"
 	// EarlyAbort: only streams that left before the first event stay.

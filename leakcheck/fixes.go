@@ -71,6 +71,12 @@ var remedies = []struct {
 		Go:      "http.NewResponseController(w).SetWriteDeadline(time.Now().Add(10*time.Second)) before each write, and TCP_USER_TIMEOUT on each accepted connection in http.Server.ConnContext (SyscallConn, unix.SetsockoptInt); on a multipath TCP listener that option fails: net.ListenConfig.SetMultipathTCP(false)",
 		Nginx:   "send_timeout 20s ends a client that takes nothing for so long (60s unless set); reset_timedout_connection on frees its buffers at once",
 	}},
+	{[]Code{NoBackPressure}, map[Framework]string{
+		Spring:  "MVC: SseEmitter.send blocks while its client takes nothing: give each emitter a bounded queue and a (virtual) thread of its own, in place of one loop over all of them; complete an emitter whose queue is full. WebFlux: Sinks.many().multicast().directBestEffort(), or onBackpressureBuffer with a limit behind the sink, for each subscriber",
+		FastAPI: "an asyncio.Queue(maxsize=100) for each client and put_nowait in the broadcast; end the client's stream on QueueFull, never await queue.put in a loop over all clients",
+		Node:    "res.write never waits, but memory grows: where it returned false look at res.writableLength, and res.destroy() a client that is too far behind; no await of 'drain' in a loop over all clients",
+		Go:      "a buffered channel for each client, and in the broadcast select { case c <- event: default: } with the client dropped where it is full; write in each client's own handler, under http.NewResponseController(w).SetWriteDeadline; r3labs/sse waits for every client of a stream, Publish and TryPublish alike: give it a ResponseWriter that sets that deadline",
+	}},
 	{[]Code{EarlyAbort}, map[Framework]string{
 		Spring:  "set onCompletion, onTimeout and onError before the emitter is put into the map and returned; send a first event at once, so that an early leaving shows as an IOException",
 		FastAPI: "register the session inside the generator, in its try; if the client leaves first, the generator of what was registered in the endpoint may never begin, nor its finally",

@@ -33,8 +33,14 @@ type handwritten struct {
 // handwrite runs such a server until the test ends. It returns its base URL.
 func handwrite(t *testing.T, beat time.Duration, l life) string {
 	t.Helper()
+	return handwriteTo(t, beat, l, httptest.NewServer)
+}
+
+// handwriteTo is for a server that is started in a way of its own.
+func handwriteTo(t *testing.T, beat time.Duration, l life, start func(http.Handler) *httptest.Server) string {
+	t.Helper()
 	h := &handwritten{beat: beat, life: l, over: make(chan struct{}), kept: map[string]int{}}
-	ts := httptest.NewServer(h)
+	ts := start(h)
 	t.Cleanup(func() {
 		close(h.over)
 		ts.CloseClientConnections()

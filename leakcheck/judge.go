@@ -29,6 +29,7 @@ func Judge(e *Evidence) *Report {
 	j.controls()
 	j.noisy()
 	j.refused()
+	j.pressure()
 	j.diagnose()
 	j.proven()
 	j.loop()

@@ -324,6 +324,7 @@ func (r *run) evidence() *Evidence {
 		e.Took = time.Since(r.start)
 		return e
 	}
+	e.Silences = r.load.Silences() // before the records: each is of one of them
 	e.Records, e.Waves = r.load.AppendRecords(nil), r.waves
 	e.Software = r.load.Software()
 	if r.windows == nil { // it ended before any stream left

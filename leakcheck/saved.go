@@ -68,8 +68,8 @@ func (e *Evidence) validate() error {
 			return fmt.Errorf("stream %d left by %s, which has no window", i, way(r))
 		}
 	}
-	if e.Again != nil && (e.Again.N < 0 || e.Again.N >= len(e.Records)) {
-		return fmt.Errorf("the request of stream %d of %d was asked again", e.Again.N, len(e.Records))
+	if err := e.validateStreams(); err != nil {
+		return err
 	}
 	round, first := 0, 0
 	for i, w := range e.Waves {
@@ -84,6 +84,19 @@ func (e *Evidence) validate() error {
 	for _, t := range e.Tracks {
 		if !slices.Contains(Roles(), t.Role) {
 			return fmt.Errorf("unknown role %q", t.Role)
+		}
+	}
+	return nil
+}
+
+// validateStreams sees that what is said of a stream is said of one that there is.
+func (e *Evidence) validateStreams() error {
+	if e.Again != nil && (e.Again.N < 0 || e.Again.N >= len(e.Records)) {
+		return fmt.Errorf("the request of stream %d of %d was asked again", e.Again.N, len(e.Records))
+	}
+	for _, s := range e.Silences {
+		if s.N < 0 || s.N >= len(e.Records) {
+			return fmt.Errorf("a silence is of stream %d, of %d", s.N, len(e.Records))
 		}
 	}
 	return nil

@@ -22,6 +22,7 @@ func TestReadEvidenceRefuses(t *testing.T) {
 		"no stream":     {`{"version": 1, "waves": [{"first": 1}]}`, "wave 0 begins with stream 1 of 0"},
 		"waves behind":  {`{"version": 1, "records": [{"n": 0}, {"n": 1}], "waves": [{"first": 2}, {"first": 1}]}`, "wave 1 begins with stream 1 of 2"},
 		"asked again":   {`{"version": 1, "records": [{"n": 0}], "again": {"n": 1}}`, "the request of stream 1 of 1 was asked again"},
+		"no silence":    {`{"version": 1, "silences": [{"n": 0}]}`, "a silence is of stream 0, of 0"},
 		"before all":    {`{"version": 1, "waves": [{"first": -1}]}`, "wave 0 begins with stream -1 of 0"},
 	} {
 		_, err := ReadEvidence(strings.NewReader(tt.text))

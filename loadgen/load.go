@@ -220,6 +220,10 @@ func (l *Load) Reachable(ctx context.Context) error {
 // measured up to now.
 func (l *Load) Quantiles(f Figure) Quantiles { return l.latency.quantiles(f, l.now()) }
 
+// Silences returns the longest silence of each stream that is read, as of now; those
+// that have left, and those that ended, are none of them.
+func (l *Load) Silences() []Silence { return l.latency.silences(l.now()) }
+
 // Histogram returns how often which times of a figure were measured so far; nil
 // where none was.
 func (l *Load) Histogram(f Figure) []Bucket { return l.latency.buckets(f, l.now()) }

@@ -1,6 +1,27 @@
 package loadgen
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Silence is the longest time for which nothing came over a stream, of one that is read
+// still.
+type Silence struct {
+	// N is the number of the stream.
+	N int `json:"n"`
+	// From is when the last bytes before it had come, Until when the next did, or when it
+	// was looked, if nothing had come.
+	From  time.Duration `json:"from"`
+	Until time.Duration `json:"until"`
+	// Before is the longest of those before it, and Times how often bytes had come by then.
+	Before time.Duration `json:"before"`
+	Times  int           `json:"times"`
+}
+
+// length is how long it was.
+func (s Silence) length() time.Duration { return s.Until - s.From }
 
 // pulse is when something last came over a stream. It belongs to the latency that
 // measures it, which guards it.
@@ -12,20 +33,31 @@ type pulse struct {
 	// heard is when bytes last came, and silence how long before them none had; zero
 	// where that was counted.
 	heard, silence time.Duration
+	// longest is the longest silence of all, times how often bytes have come.
+	longest Silence
+	times   int
+}
+
+// most is the longest silence up to now.
+func (p *pulse) most(now time.Duration) Silence {
+	if d := now - p.heard; d > p.longest.length() {
+		return Silence{N: p.longest.N, From: p.heard, Until: now, Before: p.longest.length(), Times: p.times}
+	}
+	return p.longest
 }
 
 // oneBeat is how far apart comments are that are one heartbeat, or a greeting and
 // the padding behind it.
 const oneBeat = 50 * time.Millisecond
 
-// follow measures a stream from its head on, until [latency.leave].
-func (l *latency) follow(p *pulse, now time.Duration) {
+// follow measures stream n from its head on, until [latency.leave].
+func (l *latency) follow(p *pulse, n int, now time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.live == nil {
 		l.live = map[*pulse]struct{}{}
 	}
-	p.heard = now
+	p.heard, p.longest.N = now, n
 	l.live[p] = struct{}{}
 }
 
@@ -41,7 +73,9 @@ func (l *latency) bytes(p *pulse, now time.Duration) {
 	defer l.mu.Unlock()
 	if l.follows(p) {
 		l.settle(p)
+		p.longest = p.most(now)
 		p.silence, p.heard = now-p.heard, now
+		p.times++
 	}
 }
 
@@ -142,4 +176,16 @@ func (l *latency) measured(f Figure, now time.Duration) *Times {
 		}
 	}
 	return &all
+}
+
+// silences are the longest of the streams that are read, in their order.
+func (l *latency) silences(now time.Duration) []Silence {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []Silence
+	for p := range l.live {
+		all = append(all, p.most(now))
+	}
+	slices.SortFunc(all, func(a, b Silence) int { return cmp.Compare(a.N, b.N) })
+	return all
 }

@@ -16,7 +16,7 @@ func timeline(p *pulse, acts string) (*latency, time.Duration) {
 		now = time.Duration(i+1) * time.Second
 		switch act {
 		case 'h':
-			l.follow(p, now)
+			l.follow(p, 7, now)
 		case 'b':
 			l.bytes(p, now)
 		case 'e':
@@ -88,6 +88,28 @@ func TestSilences(t *testing.T) {
 	}
 }
 
+func TestLongestSilence(t *testing.T) {
+	const second = time.Second
+	for acts, want := range map[string]Silence{
+		"h    .":               {From: second, Until: 6 * second},
+		"hee    .":             {From: 3 * second, Until: 8 * second, Before: second, Times: 2},
+		"he  c e    b e  c  .": {From: 7 * second, Until: 12 * second, Before: 3 * second, Times: 3},
+		"he  c e  .":           {From: 2 * second, Until: 5 * second, Before: second, Times: 1},
+		"he  ce x   .":         {},
+		"he  ce l   .":         {},
+	} {
+		l, now := timeline(&pulse{}, acts)
+		got := l.silences(now)
+		if want == (Silence{}) && len(got) == 0 {
+			continue
+		}
+		want.N = 7
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("%q: %+v, want %+v", acts, got, want)
+		}
+	}
+}
+
 // A comment behind an event is no beat: the silence began with the event. Two that come
 // together are one.
 func TestBeatsAreSilent(t *testing.T) {
@@ -97,7 +119,7 @@ func TestBeatsAreSilent(t *testing.T) {
 		l.bytes(&p, d)
 		take(&p, d)
 	}
-	l.follow(&p, time.Second)
+	l.follow(&p, 7, time.Second)
 	at(2*time.Second, l.comment)
 	at(2*time.Second+oneBeat, l.comment)
 	at(3*time.Second, l.event)

@@ -312,7 +312,7 @@ func (s *stream) Head(h *client.Head) error {
 	}
 	s.rec.Opened = s.load.now()
 	s.pulse.idle = slices.Contains(s.load.plan.Idle, s.rec.asks())
-	s.load.latency.follow(&s.pulse, s.rec.Opened)
+	s.load.latency.follow(&s.pulse, s.rec.N, s.rec.Opened)
 	return nil
 }
 
