@@ -45,6 +45,7 @@ var docs = map[string][]documented{
 		{"curl -s http://127.0.0.1:8088/sessions", 0, `"service":"sse-tool"`},
 		{"curl -sN --max-time 3 http://127.0.0.1:8088/sessions/feed", 28, "event: watching"}, // curl's code for its own time limit
 		{"curl -s http://127.0.0.1:8088/metrics", 0, "sse_tool_sessions{"},
+		{"sse-tool storm http://127.0.0.1:8088/sessions/feed -n 50 --disconnect close,reset --probe 'json:http://127.0.0.1:8088/sessions?list=0#.watchers'", 0, "clean: the number of sessions is back"},
 		{"sse-tool serve --addr 127.0.0.1:8090 --reply-length 400 &", background, ""},
 		{"sse-tool serve --addr 127.0.0.1:8091 --upstream http://127.0.0.1:8090/v1 --timeout 15s --heartbeat 1s --user-timeout 2s --defect no-upstream-cancel &", background, ""},
 		{"sse-tool storm http://127.0.0.1:8091 -n 200 --disconnect close,reset --probe upstreams=http://127.0.0.1:8090", 1, "the upstream generated about "},

@@ -105,6 +105,7 @@ var sites = map[string]func() http.Handler{
 	"odd":    newOdd,
 	"chat":   newModel,
 	"field":  field,
+	"feed":   newFeed,
 	"locked": func() http.Handler { return locked(newForeign(""), "Basic dTpw") },
 	"basic":  func() http.Handler { return newForeign("Basic dTpw") }, // u:p
 }
