@@ -77,7 +77,11 @@ func TestSlowRequests(t *testing.T) {
 	equal(t, "opened", r.answer(t).Opened, 1)
 }
 
-const headOf = " HTTP/1.1\r\nHost: localhost\r\n"
+const (
+	headOf     = " HTTP/1.1\r\nHost: localhost\r\n"
+	completing = "POST /v1/chat/completions" + headOf
+	upgrading  = headOf + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+)
 
 // Requests that are too large, cut short, or nothing of the kind.
 func TestHostileRequests(t *testing.T) {
@@ -95,6 +99,15 @@ func TestHostileRequests(t *testing.T) {
 		{"10 MB of a chunked body", "GET /sse/chat" + headOf + "Transfer-Encoding: chunked\r\n\r\na00000\r\n" + mega + "\r\n0\r\n\r\n", "400"},
 		{"10 MB for who takes none", "POST /sessions" + headOf + "Content-Length: 10485760\r\n\r\n" + mega, "405"},
 		{"a body that ends early", "POST /sessions" + headOf + "Connection: close\r\nContent-Length: 10\r\n\r\nabc", "405"},
+		{"10 MB for a completion", completing + "Content-Length: 10485760\r\n\r\n" + mega, "413"},
+		{"10 MB for a completion, chunked", completing + "Transfer-Encoding: chunked\r\n\r\na00000\r\n" + mega + "\r\n0\r\n\r\n", "413"},
+		{"half of a completion", completing + "Content-Length: 100\r\n\r\n" + `{"messages":[{"role":"user"`, "400"},
+		{"half of a chunk", completing + "Transfer-Encoding: chunked\r\n\r\n64\r\n" + `{"messages":`, "400"},
+		{"no chunk", completing + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", "400"},
+		{"10 MB in a frame", "GET /ws/chat" + upgrading + "\r\n\x81\xff\x00\x00\x00\x00\x00\xa0\x00\x00\x00\x00\x00\x00" + mega, "101"},
+		{"10 MB that are no frames", "GET /ws/chat" + upgrading + "Content-Length: 10485760\r\n\r\n" + mega, "101"},
+		{"half of a frame", "GET /ws/chat" + upgrading + "\r\n\x81\xa0\x00\x00\x00\x00" + `{"message":`, "101"},
+		{"half of a handshake", "GET /ws/chat" + upgrading, "400"},
 		{"no head", "\r\n\r\n\r\n", "400"},
 		{"half a head", "GET /sse/chat HTT", "400"},
 		{"no HTTP", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + mega[:500], "400"},
@@ -134,7 +147,14 @@ func connectAndDrop(t *testing.T, n int) {
 	stays := r.open(t, chat("session=stays"))
 	r.do(t, "GET", "/healthz")
 	before := r.answer(t)
-	sends := []string{"", "G", "GET " + chat() + " HTTP/1.1\r\n", "GET " + chat() + headOf + "\r\n", "GET /sessions/feed" + headOf + "\r\n", "GET /sessions" + headOf + "\r\n", "\x00\r\n\r\n"}
+	sends := []string{
+		"", "G", "GET " + chat() + " HTTP/1.1\r\n", "GET " + chat() + headOf + "\r\n", "GET /sessions/feed" + headOf + "\r\n", "GET /sessions" + headOf + "\r\n", "\x00\r\n\r\n",
+		completing, completing + "Content-Length: 100\r\n\r\n", completing + "Content-Length: 100\r\n\r\n" + chunkDoor.body[:20],
+		completing + "Transfer-Encoding: chunked\r\n\r\n64\r\n" + chunkDoor.body[:20],
+		completing + fmt.Sprintf("Content-Length: %d\r\n\r\n", len(chunkDoor.body)) + chunkDoor.body,
+		completing + fmt.Sprintf("Content-Length: %d\r\n\r\n", len(wholeDoor.body)) + wholeDoor.body,
+		"GET /ws/chat" + upgrading, "GET /ws/chat" + upgrading + "\r\n", "GET /ws/chat" + upgrading + "\r\n\x81\xa0\x00\x00\x00\x00{", "GET /ws/chat?message=hi&tokens=0" + upgrading + "\r\n",
+	} // so many that none is always dropped in the same way
 	const crowd = 32
 	var crowding sync.WaitGroup
 	for k := range crowd {

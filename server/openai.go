@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 )
 
 // The OpenAI chat-completions dialect: the form of its errors and the list of
@@ -86,10 +87,8 @@ func (s *Server) completions(w http.ResponseWriter, r *http.Request) {
 // completionOf reads a request, or says why it cannot be served.
 func (s *Server) completionOf(w http.ResponseWriter, r *http.Request) (*visit, *completion, *apiError) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, nil, badRequest(http.StatusRequestEntityTooLarge, "", "the body is larger than %d bytes", tooLarge.Limit)
-	} else if err != nil {
-		return nil, nil, badRequest(http.StatusBadRequest, "", "the body cannot be read")
+	if err != nil {
+		return nil, nil, s.unread(err)
 	}
 	v, err := s.visitor(r, "openai")
 	if err != nil {
@@ -108,6 +107,17 @@ func (s *Server) completionOf(w http.ResponseWriter, r *http.Request) (*visit, *
 		v.prompt.Tokens, c.cut = c.maxTokens, true
 	}
 	return v, c, nil
+}
+
+// unread says why a body could not be read.
+func (s *Server) unread(err error) *apiError {
+	switch tooLarge := (*http.MaxBytesError)(nil); {
+	case errors.As(err, &tooLarge):
+		return badRequest(http.StatusRequestEntityTooLarge, "", "the body is larger than %d bytes", tooLarge.Limit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return badRequest(http.StatusRequestTimeout, "", "the body did not come within %v", s.cfg.ReadTimeout)
+	}
+	return badRequest(http.StatusBadRequest, "", "the body cannot be read")
 }
 
 // models is GET /v1/models: clients ask for it before they show a choice.
