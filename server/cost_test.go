@@ -71,7 +71,8 @@ func held() (goroutines int, bytes uint64) {
 
 // costs checks what each of n idle sessions costs when it had two heartbeats,
 // net/http's part included: three goroutines, and so many KiB at most.
-func costs(t *testing.T, n int, most float64) {
+func costs(t *testing.T, n int, most float64) *running {
+	t.Helper()
 	r := start(t, Config{Timeout: time.Hour, Heartbeat: 2 * time.Second})
 	goroutines, bytes := held()
 	startCrowd(t, r.addr, n)
@@ -91,6 +92,7 @@ func costs(t *testing.T, n int, most float64) {
 	if kib > most {
 		t.Errorf("memory: got %.2f KiB a session, want %v at most", kib, most)
 	}
+	return r
 }
 
 // patiently waits until a number that grows is as large as it has to be. It

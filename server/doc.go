@@ -83,6 +83,11 @@
 // for its heartbeat: one shared by all would need a channel to each handler, and
 // spare a tenth of a KiB.
 //
+// GET /sessions?list=0 tells how many sessions there are. With 15,000 it takes
+// 55 us of a processor, the client's end included: a twentieth of a percent of a
+// core for who asks ten times a second (heavy_test.go). The list of them takes 10
+// ms each time.
+//
 // A Defect (defect.go) leaves a part of a defence out, to prove that the
 // detector sees it; each one is a few lines where the right code stands, found
 // by its constant. Some of them need more: slow-reclaim has a queue (backlog.go),
