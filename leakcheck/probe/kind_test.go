@@ -13,8 +13,8 @@ import (
 	"github.com/sse-tool/sse-tool/leakcheck"
 )
 
-// captured are answers as real servers give them, in testdata/answers, each with
-// the path and the type under which it is given.
+// captured are answers as real servers give them, in testdata/answers, where README.md
+// says where they come from, each with the path and the type under which it is given.
 var captured = map[string]struct{ path, contentType string }{
 	"vllm.prom":              {"/metrics", "text/plain; version=0.0.4; charset=utf-8"},
 	"llamacpp.prom":          {"/metrics", "text/plain; version=0.0.4"},
