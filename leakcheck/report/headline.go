@@ -83,15 +83,19 @@ func toneOf(r *leakcheck.Report) leakcheck.Verdict {
 }
 
 // cleanHeadline says no more than was seen: a number that is back where it was is not
-// every session.
+// every session, and is not that of streams which prove nothing.
 func cleanHeadline(r *leakcheck.Report, left, unknown int) string {
 	text := plural(left, "the session came back in time", "all %s sessions came back in time")
 	switch {
+	case unknown > 0 && byID(r):
+		text = fmt.Sprintf("%s of %s sessions came back in time", comma(left-unknown), comma(left))
+	case unknown > 0:
+		text = fmt.Sprintf("the number of sessions is back in time after %s of %s streams", comma(left-unknown), comma(left))
 	case !byID(r):
 		text = "the number of sessions is back where it was in time, after " + plural(left, "1 stream", "%s streams") + " left"
-	case unknown > 0:
-		text = fmt.Sprintf("%s of %s sessions came back in time, ", comma(left-unknown), comma(left)) +
-			plural(unknown, "1 proves nothing", "%s prove nothing")
+	}
+	if unknown > 0 {
+		text += plural(unknown, ", 1 proves nothing", ", %s prove nothing")
 	}
 	if r.Controls.Kept > 0 && r.Controls.Ended == 0 {
 		text += plural(r.Controls.Kept, ", and the control lived on", ", and all %s controls lived on")

@@ -165,6 +165,11 @@ func TestHeadline(t *testing.T) {
 		{"nothing at all", leakcheck.Report{}, "no way of leaving could be judged"},
 		{"clean by count", leakcheck.Report{Verdict: leakcheck.Clean, Disconnects: row(50, 50, 0, 0), Probes: []leakcheck.ProbeSummary{{Series: leakcheck.Series{Role: leakcheck.Sessions}}}},
 			"the number of sessions is back where it was in time, after 50 streams left"},
+		{"clean by count, but for a way that nothing decides", leakcheck.Report{Verdict: leakcheck.Clean, Disconnects: append(row(250, 250, 0, 0), row(100, 0, 0, 100)...),
+			Controls: leakcheck.Controls{Kept: 10}, Probes: []leakcheck.ProbeSummary{{Series: leakcheck.Series{Role: leakcheck.Sessions}}}},
+			"the number of sessions is back in time after 250 of 350 streams, 100 prove nothing, and all 10 controls lived on"},
+		{"clean by count, but for one", leakcheck.Report{Verdict: leakcheck.Clean, Disconnects: row(2, 1, 0, 1), Probes: []leakcheck.ProbeSummary{{Series: leakcheck.Series{Role: leakcheck.Sessions}}}},
+			"the number of sessions is back in time after 1 of 2 streams, 1 proves nothing"},
 		{"clean, with answers that ended", leakcheck.Report{Verdict: leakcheck.Clean, Disconnects: row(50, 50, 0, 0), Controls: leakcheck.Controls{Kept: 10, Ended: 10}},
 			"all 50 sessions came back in time"},
 	} {
