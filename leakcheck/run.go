@@ -2,7 +2,6 @@ package leakcheck
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -116,15 +115,8 @@ func prepare(ctx context.Context, c Config) (*run, error) {
 		return nil, ErrNoProbe
 	}
 	r := &run{config: c, start: time.Now(), server: c.Server}
-	for _, p := range c.Probes {
-		a, err := p.Read(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("probe %s: %w", p.Series()[0].Name, err)
-		}
-		if a.Server != nil && r.server == nil {
-			r.server = a.Server
-		}
-		r.before = append(r.before, a)
+	if err := r.readBefore(ctx); err != nil {
+		return nil, err
 	}
 	if c.Windows.Timeout && (r.server == nil || r.server.Config.Timeout == 0) {
 		return nil, &NoTimeoutError{}

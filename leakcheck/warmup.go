@@ -2,6 +2,7 @@ package leakcheck
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -61,7 +62,7 @@ func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) (shown int, ok
 	ticker := time.NewTicker(r.config.Poll)
 	defer ticker.Stop()
 	left := closed(load.Left())
-	var since time.Time // when the streams had left
+	var since, back time.Time // when the streams had left, and when the counts were back
 	var window time.Duration
 	rose := false
 	for {
@@ -73,14 +74,21 @@ func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) (shown int, ok
 			since = time.Now()
 			window, _ = r.config.Windows.For(loadgen.Close, r.limits(), longestBeat(load.Quantiles), r.config.Plan.Life())
 		}
-		if !since.IsZero() {
+		if !since.IsZero() && back.IsZero() {
 			waited := time.Since(since)
-			if waited > window || (r.warmUpStayed == 0 && (rose || waited > warmUpLag)) {
-				if !answered {
-					shown = 0
-				}
-				return shown, true
+			switch {
+			case r.warmUpStayed == 0 && (rose || waited > warmUpLag):
+				back = time.Now()
+			case waited > window:
+				return 0, true
 			}
+		}
+		if !back.IsZero() && time.Since(back) >= r.warmUpSettles() {
+			r.warmUpStayed = 0 // what others do since is not the warm-up's
+			if !answered {
+				shown = 0
+			}
+			return shown, true
 		}
 		select {
 		case <-ticker.C:
@@ -88,6 +96,16 @@ func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) (shown int, ok
 			return shown, false
 		}
 	}
+}
+
+// warmUpSettles is how long a count is left alone that is back where it was. Where that was
+// no zero, the stream that tried the target may have been in it, and one of the warm-up's is
+// in its place.
+func (r *run) warmUpSettles() time.Duration {
+	if r.byID || !r.anyBefore(nil) {
+		return 0
+	}
+	return settleTime(r.config.Poll)
 }
 
 // aboveBefore is how far the highest of the counts is above what it was before
@@ -116,4 +134,43 @@ func (r *run) aboveBefore(ctx context.Context, load *loadgen.Load) (above, shown
 	}
 	r.byID = r.byID || known
 	return above, shown, answered
+}
+
+// readBefore takes the probes' first answers, which the warm-up's are held against. The
+// stream that tried the target was open a moment ago: where anything is there, a server may
+// not have missed it yet, and is given a moment for it.
+func (r *run) readBefore(ctx context.Context) error {
+	for _, p := range r.config.Probes {
+		a, err := p.Read(ctx)
+		if err != nil {
+			return fmt.Errorf("probe %s: %w", p.Series()[0].Name, err)
+		}
+		if a.Server != nil && r.server == nil {
+			r.server = a.Server
+		}
+		r.before = append(r.before, a)
+	}
+	first := slices.Clone(r.before)
+	for began := time.Now(); r.anyBefore(first) && time.Since(began) < warmUpLag && pause(ctx, r.config.Poll); {
+		for i, p := range r.config.Probes {
+			if a, err := p.Read(ctx); err == nil { // else the warm-up tells
+				r.before[i] = a
+			}
+		}
+	}
+	return nil
+}
+
+// anyBefore tells whether something was there before the warm-up that comes with streams. Of
+// answers that were given earlier it leaves out what has become less since.
+func (r *run) anyBefore(earlier []Answer) bool {
+	for i, p := range r.config.Probes {
+		for k, s := range p.Series() {
+			now := r.before[i].Samples[k].Count
+			if s.Role.PerStream() && now > 0 && (earlier == nil || now >= earlier[i].Samples[k].Count) {
+				return true
+			}
+		}
+	}
+	return false
 }

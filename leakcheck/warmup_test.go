@@ -2,10 +2,13 @@ package leakcheck_test
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/sse-tool/sse-tool/leakcheck"
+	"github.com/sse-tool/sse-tool/leakcheck/probe"
+	"github.com/sse-tool/sse-tool/loadgen"
 )
 
 // lagging is a probe that counts what was there some time ago, as one does that
@@ -54,5 +57,60 @@ func TestWarmUpWaitsForACountThatLags(t *testing.T) {
 	}
 	if !counted.rose || e.WarmUpStayed != 0 {
 		t.Errorf("after the warm-up the count had risen: %v, and %d of it stayed", counted.rose, e.WarmUpStayed)
+	}
+}
+
+// slowly gives its sessions back some time after their clients have left.
+func slowly(by time.Duration) life {
+	return func(h *handwritten, id string, w http.ResponseWriter, r *http.Request) {
+		drop := h.keep(id)
+		defer drop()
+		h.begin(id, w)
+		<-r.Context().Done()
+		select {
+		case <-time.After(by):
+		case <-h.over:
+		}
+	}
+}
+
+// slowConfig is a small check by count of a server that gives sessions back slowly.
+func slowConfig(t *testing.T, by, window time.Duration) leakcheck.Config {
+	t.Helper()
+	base := handwrite(t, time.Second, slowly(by))
+	counted, err := probe.Parse("json:"+base+"/#.active", probe.Access{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return leakcheck.Config{
+		Plan: loadgen.Plan{
+			Request: loadgen.Request{URL: base + "/events"}, Streams: 10, Controls: 2,
+			Mix: loadgen.Even(loadgen.Close, loadgen.Reset), Ramp: 200 * time.Millisecond, Hold: 800 * time.Millisecond,
+		},
+		Probes:  []leakcheck.Probe{counted},
+		Windows: leakcheck.Windows{All: window},
+		Poll:    20 * time.Millisecond,
+		Apart:   true,
+		Endless: true,
+	}
+}
+
+// The stream that tried the target is not what was there before.
+func TestBeforeIsWithoutTheTry(t *testing.T) {
+	t.Parallel()
+	c := slowConfig(t, 300*time.Millisecond, 5*time.Second)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	c.Progress = func(p leakcheck.Progress) {
+		if p.Phase == leakcheck.Opening {
+			cancel() // this is enough
+		}
+	}
+	e, err := leakcheck.Gather(ctx, c)
+	if e == nil {
+		t.Fatal(err)
+	}
+	if track := e.Tracks[0]; track.Before != 0 || track.Baseline != 0 || e.WarmUpStayed != 0 {
+		t.Errorf("%d before the warm-up, %d after, %d of it stayed", track.Before, track.Baseline, e.WarmUpStayed)
 	}
 }
