@@ -191,6 +191,31 @@ func (c curve) judge(e *Evidence, i int) ebb {
 	return b
 }
 
+// warmUp is how many of what was there before the run may be the warm-up's, and the stream's
+// that tried the target; zero where all of that was back.
+func (c curve) warmUp(e *Evidence) int {
+	if e.WarmUpStayed == 0 || c.alone {
+		return 0
+	}
+	return min(e.WarmUpStayed, max(0, c.baseline-c.before)) + min(tried, c.before)
+}
+
+// warmUpIn is how many of a wave's sessions may be there in the place of the warm-up's, which
+// went meanwhile: none where nothing stayed, nor fell below what was there before the run.
+func (c curve) warmUpIn(e *Evidence, b ebb) int {
+	warm := c.warmUp(e)
+	if warm == 0 || b.leaked > 0 {
+		return warm
+	}
+	for _, calm := range e.calm() {
+		lowest, _ := bounds(func(r Reading) int { return c.unclaimed(r, e) }, c.between(calm.from, calm.until, e.Poll))
+		if lowest < 0 {
+			return warm
+		}
+	}
+	return 0
+}
+
 // timeoutSeen is the server's timeout as it tells it, or else the age of the youngest
 // control that was ended; zero where none was.
 func (e *Evidence) timeoutSeen() time.Duration {

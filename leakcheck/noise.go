@@ -56,7 +56,7 @@ func (c curve) listen(e *Evidence) noise {
 // swing is the noise of a count that goes nowhere: how far it went up while nothing of the
 // run's had left, and in the calms after that.
 func (c curve) swing(e *Evidence) noise {
-	n := noise{down: c.noise}
+	n := noise{down: max(0, c.noise-c.warmUp(e))}
 	first := firstEnded(e.Records)
 	for _, r := range c.readings {
 		if first == 0 || r.At < first {

@@ -254,7 +254,10 @@ func (s *scene) strangers(others func(time.Duration) int) func(time.Duration) in
 
 // baseline reads a track's: before the run's time began, and until the first wave.
 func (s *scene) baseline(t *Track, others func(time.Duration) int) {
-	t.Baseline, t.Low, t.Before = others(0), others(0), others(0)-s.warmUp
+	t.Baseline, t.Low, t.Before = others(0), others(0), others(0)
+	if s.warmUpUntil > 0 {
+		t.Before -= s.warmUp
+	}
 	until := time.Duration(0)
 	if len(s.evidence.Waves) > 0 {
 		until = s.evidence.Waves[0].From

@@ -165,13 +165,14 @@ func rowsByCount(e *Evidence, c curve, blind bool) (all rows, leaked, late, stay
 		nobodysLate += b.late
 		left := leftIn(e, e.inWave(i))
 		b.read = b.read && !blind
-		back := 0 // of those whose times can be known
+		back, warm := 0, c.warmUpIn(e, b) // of those whose times can be known
 		for _, l := range left {
 			l.judge(b, len(left) == 1)
+			l.doubt(warm)
 			all.of(l.Name).plus(l.Row)
 			leaked, late, back = leaked+l.Leaked, late+l.Late, l.Reclaimed+l.Late
 		}
-		if len(left) == 1 && b.read && (b.leaked > 0 || b.remaining == 0) {
+		if len(left) == 1 && b.read && warm == 0 && (b.leaked > 0 || b.remaining == 0) {
 			took := c.reclaims(e, i)
 			times[left[0].Name] = append(times[left[0].Name], took[:min(len(took), back)]...)
 		}
@@ -237,6 +238,13 @@ func (l *leftBy) judge(b ebb, alone bool) {
 	}
 	l.Reclaimed = known - l.Leaked
 	l.Unknown = l.Left - known
+}
+
+// doubt takes back that sessions came back: so many may have been the warm-up's.
+func (l *leftBy) doubt(warm int) {
+	warm = min(warm, l.Reclaimed)
+	l.Reclaimed -= warm
+	l.Unknown += warm
 }
 
 // plus adds what another wave's streams did.

@@ -14,10 +14,14 @@ const (
 	warmUpHold    = 200 * time.Millisecond
 	// warmUpLag is how far a count may lag behind.
 	warmUpLag = time.Second
+	// warmUpPatience is how much longer than its window the warm-up is waited for at the
+	// most where sessions are only counted, for what is left of it is in every count: two
+	// windows more, and no more than a quarter of what the run may take.
+	warmUpPatience = 30 * time.Second
 )
 
 // warmUp runs a small round that is thrown away, and waits until its sessions
-// are back, for one window at most.
+// are back, for one window at most, or longer where they are only counted.
 func (r *run) warmUp(ctx context.Context) bool {
 	r.phase = WarmingUp
 	p := r.config.Plan
@@ -57,14 +61,14 @@ func firstByte(records []loadgen.Record) time.Duration {
 // warmUpBack waits until every count that rose with the warm-up is what it was
 // before. One that lags behind rises only when the streams have left: it is given
 // a moment for it. shown is how many of its sessions were seen at once, at the most, and
-// zero where a probe failed in the end; ok is false where ctx ended first.
+// zero where a probe failed in the end, or they were late; ok is false where ctx ended first.
 func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) (shown int, ok bool) {
 	ticker := time.NewTicker(r.config.Poll)
 	defer ticker.Stop()
 	left := closed(load.Left())
 	var since, back time.Time // when the streams had left, and when the counts were back
 	var window time.Duration
-	rose := false
+	rose, late := false, false
 	for {
 		r.report()
 		above, ours, answered := r.aboveBefore(ctx, load)
@@ -78,14 +82,14 @@ func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) (shown int, ok
 			waited := time.Since(since)
 			switch {
 			case r.warmUpStayed == 0 && (rose || waited > warmUpLag):
-				back = time.Now()
-			case waited > window:
+				back, late = time.Now(), !r.byID && waited > window
+			case waited > r.warmUpAtMost(window):
 				return 0, true
 			}
 		}
 		if !back.IsZero() && time.Since(back) >= r.warmUpSettles() {
 			r.warmUpStayed = 0 // what others do since is not the warm-up's
-			if !answered {
+			if !answered || late {
 				shown = 0
 			}
 			return shown, true
@@ -96,6 +100,18 @@ func (r *run) warmUpBack(ctx context.Context, load *loadgen.Load) (shown int, ok
 			return shown, false
 		}
 	}
+}
+
+// warmUpAtMost is how long the warm-up's sessions are waited for after they left.
+func (r *run) warmUpAtMost(window time.Duration) time.Duration {
+	if r.byID {
+		return window
+	}
+	longer := min(2*window, warmUpPatience)
+	if most := r.config.MaxTime; most != 0 {
+		longer = min(longer, most/4)
+	}
+	return window + longer
 }
 
 // warmUpSettles is how long a count is left alone that is back where it was. Where that was

@@ -95,6 +95,26 @@ func slowConfig(t *testing.T, by, window time.Duration) leakcheck.Config {
 	}
 }
 
+// A warm-up that takes longer than its window is waited for where sessions are only counted:
+// it is not in the baseline, and nothing of it comes back in a way's place.
+func TestWarmUpIsWaitedForByCount(t *testing.T) {
+	t.Parallel()
+	r, err := leakcheck.Run(t.Context(), slowConfig(t, 2*time.Second, time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range r.Disconnects {
+		if row.Reclaimed > 0 || row.Leaked == 0 || (row.Reclaim != nil && row.Reclaim.Min < 1) {
+			t.Errorf("%+v, %+v", row, row.Reclaim)
+		}
+	}
+	for _, f := range r.Findings {
+		if f.Code == leakcheck.Noise || f.Code == leakcheck.WarmUpStayed {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
 // The stream that tried the target is not what was there before.
 func TestBeforeIsWithoutTheTry(t *testing.T) {
 	t.Parallel()

@@ -267,3 +267,37 @@ func TestWindowOnce(t *testing.T) {
 		}
 	}
 }
+
+// Sessions of the warm-up that go while the streams are there are nobody's who came back, and
+// no other clients.
+func TestWarmUpIsNotReclaimed(t *testing.T) {
+	for name, until := range map[string]time.Duration{
+		"while the baseline is read":     -time.Second,
+		"while the streams are open":     3 * time.Second,
+		"when they have left":            6 * time.Second,
+		"when their windows have passed": 9500 * time.Millisecond,
+	} {
+		s := newTide(closing, reset)
+		s.baselineFor = crowdedBaseline
+		s.warmUp, s.warmUpUntil = 5, until
+		s.stays(0, leftAt+window+3*time.Second)
+		s.stays(1, leftAt+window+3*time.Second)
+		r := Judge(s.see())
+		if r.Verdict != Leaking || has(r, Noise) {
+			t.Errorf("%s: %s", name, r)
+		}
+		for _, row := range r.Disconnects {
+			if row.Reclaimed > 0 || row.Leaked < waveStreams-5 || row.Leaked+row.Unknown != row.Left {
+				t.Errorf("%s: %+v", name, row)
+			}
+		}
+	}
+	s := newTide(closing, reset) // which is right, but for the five
+	s.warmUp, s.warmUpUntil = 5, 3*time.Second
+	r := Judge(s.see())
+	for _, row := range r.Disconnects {
+		if row.Reclaimed != waveStreams-5 || row.Unknown != 5 {
+			t.Errorf("of a right server: %+v", row)
+		}
+	}
+}
