@@ -20,9 +20,12 @@ func (j *judge) probes() {
 			continue
 		}
 		j.silent(tracks)
-		if role == Sessions && j.byID {
+		switch {
+		case j.belowZero(role):
+			j.wrong(role, tracks)
+		case role == Sessions && j.byID:
 			j.blindToIDs(tracks)
-		} else {
+		default:
 			j.blindToCount(role, tracks)
 		}
 	}
@@ -33,7 +36,7 @@ const failingTooLong = 3
 
 func (j *judge) silent(tracks []Track) {
 	for _, t := range tracks {
-		if t.Failing < failingTooLong {
+		if t.Failing < failingTooLong || j.belowZero(t.Role) {
 			continue
 		}
 		j.find(Finding{
@@ -43,6 +46,32 @@ func (j *judge) silent(tracks []Track) {
 			Hint:     "give the probe a port or a thread of its own, so that it answers under load",
 		})
 	}
+}
+
+// belowZero tells whether a count of a role was below zero, more often than by a mishap.
+func (j *judge) belowZero(role Role) bool {
+	return slices.ContainsFunc(j.tracks(role), func(t Track) bool { return t.BelowZero >= failingTooLong })
+}
+
+// countTheMap is what helps where a counter is wrong.
+const countTheMap = "count what the session map holds in place of a counter of its own, or give a probe that lists ids"
+
+// wrong finds a count that went below zero: nothing that it says decides anything.
+func (j *judge) wrong(role Role, tracks []Track) {
+	j.blind[role] = true
+	below, of, last := 0, 0, ""
+	for _, t := range tracks {
+		below, of = below+t.BelowZero, of+t.Failures
+		if t.BelowZero > 0 {
+			last = t.LastError
+		}
+	}
+	j.find(Finding{
+		Code: CounterWrong, Severity: SeverityError, Role: role,
+		Summary:  fmt.Sprintf("the count of %s went below zero: consistent with a counter that takes some ends off twice, and hides as many leaks", role),
+		Evidence: fmt.Sprintf("%s below zero, of %s that failed; the last: %s", count(below, "reading"), thousands(of), last),
+		Hint:     countTheMap,
+	})
 }
 
 // blindToIDs holds the ids that were listed against the streams that opened, and
@@ -175,7 +204,7 @@ func (j *judge) miscounted(role Role, c curve) {
 		Code: CounterWrong, Severity: SeverityError, Role: role,
 		Summary:  "the count is lower than the streams that are open: consistent with a counter that takes some ends off twice, and hides as many leaks; or with live sessions that are removed",
 		Evidence: fmt.Sprintf("%s at the end, with %s open", thousands(last.Count), count(open, "stream")),
-		Hint:     "count what the session map holds in place of a counter of its own, or give a probe that lists ids",
+		Hint:     countTheMap,
 	})
 }
 

@@ -109,6 +109,8 @@ type Track struct {
 	Failures  int    `json:"failures,omitempty"`
 	Failing   int    `json:"failing,omitempty"`
 	LastError string `json:"last_error,omitempty"`
+	// BelowZero counts those of the failures that were a number below zero.
+	BelowZero int `json:"below_zero,omitempty"`
 	// Unreachable is when, in mid-run, nobody answered at the probe's address;
 	// zero where somebody always did.
 	Unreachable time.Duration `json:"unreachable,omitempty"`

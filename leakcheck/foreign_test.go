@@ -162,6 +162,8 @@ func foreigners(slower slowness) map[string]foreigner {
 			expected{leakcheck.Leaking, leakcheck.ReleaseFailsForSome, hangups, []string{"came back"}}},
 		"counts ends twice": {beat, miscounts, visit{ways: []loadgen.Disconnect{loadgen.Close}, window: soon, counts: true},
 			expected{leakcheck.Inconclusive, leakcheck.CounterWrong, nil, []string{"0 at the end, with 3 streams open"}}},
+		"counts ends twice, below zero": {beat, overcounts, visit{ways: []loadgen.Disconnect{loadgen.Close}, window: soon, counts: true},
+			expected{leakcheck.Inconclusive, leakcheck.CounterWrong, nil, []string{"below zero", "gives -5, which counts nothing"}}},
 		"cleans up for some, by count": {beat, clumsy(), visit{ways: hangups[:1], window: soon, counts: true, streams: 60},
 			expected{leakcheck.Leaking, leakcheck.ReleaseFailsForSome, hangups[:1], []string{"came back"}}},
 		"refuses who comes back": {beat, refuses, visit{ways: leaves, window: 2*beat + soon, named: true},

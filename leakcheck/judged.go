@@ -73,6 +73,8 @@ func (j *judge) notJudged(row Row) NotJudged {
 		n.Why, n.How = "no stream was open when it was to leave", j.liveLonger()
 	case j.e.undecided(row.Name):
 		n.Why, n.How = "nothing is known of the server's bounds for it", fmt.Sprintf("give a window for each: %s", strings.Join(j.windowFlags(), " "))
+	case j.belowZero(Sessions):
+		n.Why, n.How = "the count of sessions went below zero", countTheMap
 	case j.blind[Sessions]:
 		n.Why, n.How = "the probe did not show the streams", "give the probe of the server that serves them"
 	case !j.byID && j.leaked > 0:

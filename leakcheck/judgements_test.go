@@ -596,6 +596,16 @@ var judgements = slices.Concat([]judgement{
 		s.blackout = leftAt
 		return s
 	}, Inconclusive, []Code{ProbeFailed, ProbeFailed, Unproven}},
+	{"the count goes below zero when streams leave", func() *scene {
+		s := newScene(10, 3, closing, reset)
+		s.counts, s.oneRole, s.below = true, true, leftAt+500*time.Millisecond
+		return s
+	}, Inconclusive, []Code{CounterWrong}},
+	{"the count of upstreams goes below zero", func() *scene {
+		s := newScene(10, 3, closing)
+		s.more = []Track{{Series: Series{Name: "more", Role: Upstreams}, Readings: []Reading{{}}, Failures: 9, Failing: 9, BelowZero: 9, LastError: "gives -5"}}
+		return s
+	}, Inconclusive, []Code{CounterWrong}},
 	{"too few opened", func() *scene {
 		s := newScene(10, 0, closing)
 		for i := range 3 {

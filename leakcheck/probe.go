@@ -55,6 +55,10 @@ type Probe interface {
 // as far as a proxy can tell (502, 504). A refused connection is known by itself.
 var ErrUnreachable = errors.New("nobody answers there")
 
+// ErrBelowZero is wrapped by the error of a reading that gave a number below zero: the place
+// answers, and what it counts with is wrong.
+var ErrBelowZero = errors.New("a right count is never below zero")
+
 // Answer is what a probe was told.
 type Answer struct {
 	// Samples has one sample for each of the probe's series.

@@ -55,6 +55,8 @@ type scene struct {
 	direct bool
 	// blackout is from when on the probe does not answer; zero is never.
 	blackout time.Duration
+	// below is from when on it gives a number below zero; zero is never.
+	below time.Duration
 	// sockets is when the server's end of each stream's connection was gone, by the
 	// stream's number; nil is no look at them.
 	sockets []time.Duration
@@ -181,6 +183,11 @@ func (s *scene) see() *Evidence {
 		if s.blackout != 0 && sent >= s.blackout {
 			sessions.fail(sent, fmt.Errorf("timeout"), true)
 			upstreams.fail(sent, fmt.Errorf("timeout"), true)
+			continue
+		}
+		if s.below != 0 && sent >= s.below {
+			sessions.fail(sent, fmt.Errorf("gives -5: %w", ErrBelowZero), true)
+			upstreams.fail(sent, fmt.Errorf("gives -5: %w", ErrBelowZero), true)
 			continue
 		}
 		held := sent + readTakes/2

@@ -82,6 +82,10 @@ func (j *judge) noSlope(role Role, tracks []Track) (why, how string) {
 	switch {
 	case j.e.Interrupted != "" || j.e.Crashed != 0 || j.e.Restarted != 0 || j.unreachable() != 0:
 		return "the run did not come to its end, or not with the same server", "run it again"
+	case j.belowZero(Sessions):
+		return "the count of sessions went below zero", countTheMap
+	case j.belowZero(role):
+		return "the probe gave numbers below zero, which count nothing", "give a figure that counts something"
 	case j.blind[Sessions]:
 		return "the probe of sessions did not show the streams", "give the probe of the server that serves them"
 	case j.leaked > 0 || j.stuck > 0 || j.stray > 0:

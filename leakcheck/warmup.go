@@ -2,6 +2,7 @@ package leakcheck
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -159,7 +160,7 @@ func (r *run) readBefore(ctx context.Context) error {
 	for _, p := range r.config.Probes {
 		a, err := p.Read(ctx)
 		if err != nil {
-			return fmt.Errorf("probe %s: %w", p.Series()[0].Name, err)
+			return readError(p, err)
 		}
 		if a.Server != nil && r.server == nil {
 			r.server = a.Server
@@ -176,6 +177,23 @@ func (r *run) readBefore(ctx context.Context) error {
 	}
 	return nil
 }
+
+// readError is what is wrong with a probe's first answer.
+func readError(p Probe, err error) error {
+	err = fmt.Errorf("probe %s: %w", p.Series()[0].Name, err)
+	if errors.Is(err, ErrBelowZero) {
+		return &belowZeroError{err}
+	}
+	return err
+}
+
+// belowZeroError is a count that was wrong before the run began.
+type belowZeroError struct{ error }
+
+func (e *belowZeroError) Unwrap() error { return e.error }
+
+// Hint says what to count.
+func (e *belowZeroError) Hint() string { return countTheMap }
 
 // anyBefore tells whether something was there before the warm-up that comes with streams. Of
 // answers that were given earlier it leaves out what has become less since.

@@ -2,7 +2,10 @@ package leakcheck_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,5 +135,24 @@ func TestBeforeIsWithoutTheTry(t *testing.T) {
 	}
 	if track := e.Tracks[0]; track.Before != 0 || track.Baseline != 0 || e.WarmUpStayed != 0 {
 		t.Errorf("%d before the warm-up, %d after, %d of it stayed", track.Before, track.Baseline, e.WarmUpStayed)
+	}
+}
+
+// sunken is a probe whose count is below zero.
+type sunken struct{ leakcheck.Probe }
+
+func (sunken) Read(context.Context) (leakcheck.Answer, error) {
+	return leakcheck.Answer{}, fmt.Errorf("gives -1: %w", leakcheck.ErrBelowZero)
+}
+
+// A count that is below zero before the run began is told as a wrong one.
+func TestBelowZeroBeforeTheRun(t *testing.T) {
+	t.Parallel()
+	c := slowConfig(t, 0, time.Second)
+	c.Probes = []leakcheck.Probe{sunken{c.Probes[0]}}
+	_, err := leakcheck.Run(t.Context(), c)
+	var hinted interface{ Hint() string }
+	if !errors.Is(err, leakcheck.ErrBelowZero) || !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), "session map") {
+		t.Errorf("%v", err)
 	}
 }

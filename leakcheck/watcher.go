@@ -181,6 +181,9 @@ func (t *Track) fail(at time.Duration, err error, running bool) {
 	t.Failures++
 	t.Failing++
 	t.LastError = err.Error()
+	if errors.Is(err, ErrBelowZero) {
+		t.BelowZero++
+	}
 	if running && t.Unreachable == 0 && (errors.Is(err, ErrUnreachable) || errors.Is(err, syscall.ECONNREFUSED)) {
 		t.Unreachable = at
 	}

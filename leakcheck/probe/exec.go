@@ -85,8 +85,12 @@ func printed(out string) (leakcheck.Sample, error) {
 		return s, nil //nolint:nilerr // it is one id
 	}
 	n, err := counted(number)
-	if err != nil {
-		return leakcheck.Sample{}, &Error{Err: fmt.Errorf("the command prints %.40q, which counts nothing", s.IDs[0]), hint: "print a number, or ids one a line"}
+	prints := fmt.Sprintf("the command prints %.40q", s.IDs[0])
+	switch {
+	case number < 0:
+		return leakcheck.Sample{}, &Error{Err: belowZero(prints), hint: "print a number, or ids one a line"}
+	case err != nil:
+		return leakcheck.Sample{}, &Error{Err: errors.New(prints + ", which counts nothing"), hint: "print a number, or ids one a line"}
 	}
 	return leakcheck.Sample{Count: n}, nil
 }

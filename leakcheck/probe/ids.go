@@ -25,7 +25,10 @@ func sampleOf(outputs []any) (leakcheck.Sample, error) {
 			return listed(outputs)
 		}
 		count, err := counted(n)
-		if err != nil {
+		switch {
+		case n < 0:
+			return leakcheck.Sample{}, belowZero(fmt.Sprintf("gives %v", v))
+		case err != nil:
 			return leakcheck.Sample{}, fmt.Errorf("gives %v, which counts nothing", v)
 		}
 		total += count
@@ -41,10 +44,19 @@ const maxCount = math.MaxInt & (1<<53 - 1)
 
 // counted takes a number for a count.
 func counted(n float64) (int, error) {
-	if !(n >= 0 && n <= maxCount && n == math.Trunc(n)) {
-		return 0, fmt.Errorf("gives %s, which counts nothing", strconv.FormatFloat(n, 'g', -1, 64))
+	text := strconv.FormatFloat(n, 'g', -1, 64)
+	switch {
+	case n < 0:
+		return 0, belowZero("gives " + text)
+	case !(n <= maxCount && n == math.Trunc(n)):
+		return 0, fmt.Errorf("gives %s, which counts nothing", text)
 	}
 	return int(n), nil
+}
+
+// belowZero is the error of a count that is.
+func belowZero(gives string) error {
+	return fmt.Errorf("%s, which counts nothing: %w", gives, leakcheck.ErrBelowZero)
 }
 
 // arrays returns outputs that are arrays, all of them; else nil.

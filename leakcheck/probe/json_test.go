@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"reflect"
 	"slices"
 	"strings"
@@ -68,6 +69,26 @@ func TestJSONIDKeys(t *testing.T) {
 			if want := (leakcheck.Sample{Count: 1, IDs: []string{want}}); err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s %s: got %+v, %v; want %+v", key, value, got, err, want)
 			}
+		}
+	}
+}
+
+// A count below zero is known as one, whatever gives it.
+func TestBelowZero(t *testing.T) {
+	specs := map[string]string{
+		"json:" + answering(t, 200, "application/json", `{"active": -1}`) + "#.active":          "gives -1",
+		"json:" + answering(t, 200, "application/json", `[3, -100000000000000000000]`) + "#.[]": "gives -100000000000000000000",
+		"prometheus:" + answering(t, 200, "text/plain", "active -2\n") + "#active":              "gives -2",
+		"regexp:" + answering(t, 200, "text/plain", "active: -3") + `#active: (-\d+)`:           "gives -3",
+		"expvar:" + answering(t, 200, "application/json", `{"active": -4}`) + "#active":         "gives -4",
+	}
+	if _, err := exec.LookPath("sh"); err == nil {
+		specs["exec:echo -5"] = `prints "-5"`
+	}
+	for spec, gives := range specs {
+		_, err := read(t.Context(), t, parse(t, spec))
+		if !errors.Is(err, leakcheck.ErrBelowZero) || !strings.Contains(err.Error(), gives) {
+			t.Errorf("%s: %v", spec, err)
 		}
 	}
 }
