@@ -10,11 +10,11 @@ import (
 
 // watch waits until every session of the wave is back and stays so for a moment, or until
 // its window has passed twice, which tells late from leaked; and then for a
-// reading that came after it. It waits no longer than the run may take.
+// reading that came after it, unless only failures do. It waits no longer than the run may take.
 func (r *run) watch(ctx context.Context) bool {
 	since := time.Since(r.start)
 	settle := settleTime(r.config.Poll)
-	var back time.Duration // since when everything is back
+	var back, over time.Duration // since when everything is back, and the windows have passed
 	return r.during(ctx, Watching, func() bool {
 		now := time.Since(r.start)
 		if most := r.config.MaxTime; most != 0 && now > most {
@@ -33,7 +33,10 @@ func (r *run) watch(ctx context.Context) bool {
 		if r.stayed && r.outstanding() >= r.left() {
 			end = max(since, now+r.windowOnce(now))
 		}
-		return now > end && (r.read(end) || now > end+lastReading)
+		if over == 0 && now > end {
+			over = now
+		}
+		return (now > end && (r.read(end) || r.lost(end))) || (over != 0 && now > over+lastReading)
 	})
 }
 
@@ -99,6 +102,13 @@ const clearPatience = time.Minute
 // nothingDecided tells whether the windows of all ways of the wave decide nothing.
 func (r *run) nothingDecided() bool {
 	return !slices.ContainsFunc(r.plans[len(r.waves)-1].Mix.Ways(), func(d loadgen.Disconnect) bool { return !slices.Contains(r.undecided, d) })
+}
+
+// lost tells whether a probe has failed since a moment, for long and often enough that it is
+// not waited for: of one that takes long to fail there may still be a reading.
+func (r *run) lost(since time.Duration) bool {
+	return time.Since(r.start) > since+settleTime(r.config.Poll) &&
+		slices.ContainsFunc(r.watchers, func(w *watcher) bool { return w.failedSince(since) >= failingTooLong })
 }
 
 // lastReading is how long the last reading may take.

@@ -26,7 +26,8 @@ type watcher struct {
 	tracks    []Track
 	server    *Server // as it was told last
 	restarted time.Duration
-	carried   []int // what earlier waves left, by track; nil before the second
+	carried   []int           // what earlier waves left, by track; nil before the second
+	failed    []time.Duration // when the newest readings were asked for that failed in a row, [failingTooLong] at the most
 
 	// What a reading is worked out with, kept to be used again.
 	records []loadgen.Record
@@ -75,11 +76,13 @@ func (w *watcher) note(sent, at time.Duration, a Answer, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err != nil {
+		w.failed = append(w.failed[max(0, len(w.failed)-failingTooLong+1):], sent)
 		for i := range w.tracks {
 			w.tracks[i].fail(at, err, w.load != nil)
 		}
 		return
 	}
+	w.failed = w.failed[:0]
 	w.noteServer(at, a.Server)
 	if w.load != nil {
 		w.records = w.load.AppendRecords(w.records[:0])
@@ -238,6 +241,20 @@ func (w *watcher) failing() (int, string) {
 		return 0, ""
 	}
 	return w.tracks[0].Failing, w.tracks[0].LastError
+}
+
+// failedSince is how many of the readings failed that were asked for since a moment and are
+// the newest, [failingTooLong] at the most.
+func (w *watcher) failedSince(moment time.Duration) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, sent := range w.failed {
+		if sent >= moment {
+			n++
+		}
+	}
+	return n
 }
 
 // newest is when the newest good reading was asked for.
