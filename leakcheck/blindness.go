@@ -93,7 +93,7 @@ func (j *judge) blindToIDs(tracks []Track) {
 	}
 	switch {
 	case float64(seen) < enoughListed*float64(opened):
-		j.isBlind(Sessions, "did not show enough of the streams: it looks at something else, at one of several workers, or too seldom",
+		j.isBlind(Sessions, j.unless("did not show enough of the streams: it looks at something else, at one of several workers, or too seldom"),
 			fmt.Sprintf("of %s that opened it listed %s", count(opened, "stream"), thousands(seen)))
 	case float64(returned) > (1-enoughSeen)*float64(opened):
 		j.isBlind(Sessions, "changes its mind from one reading to the next: there are several workers behind its address",
@@ -121,15 +121,42 @@ func (j *judge) blindToCount(role Role, tracks []Track) {
 	case j.twice(tracks):
 		j.isBlind(role, "is a sum of places that each show all of the streams, and the same twice is no count", saw)
 	case float64(open) < enoughOpened*float64(most):
-		j.isBlind(role, "was not read while the streams were open",
-			fmt.Sprintf("%s were open at once, %s at the best reading", count(most, "stream"), thousands(open)))
+		j.isBlind(role, j.unless("was not read while the streams were open"),
+			fmt.Sprintf("%s %s open at once, %s at the best reading", count(most, "stream"), were(most), thousands(open)))
 	case rise+float64(c.noise) < enoughListed*float64(open):
-		j.isBlind(role, "did not rise with the streams: it looks at something else, or at one of several workers", saw)
+		j.isBlind(role, j.unless("did not rise with the streams: it looks at something else, or at one of several workers"), saw)
 	case j.tooMuch(c, before):
 		j.isBlind(role, "rose by more than the streams: it counts something else too, or the same twice", saw)
 	default:
 		j.settled(role, before)
 	}
+}
+
+// unless is why a probe did not see the streams, unless they had ended before it could.
+func (j *judge) unless(why string) string {
+	if j.overAtOnce() {
+		return overUnseen
+	}
+	return why
+}
+
+// overUnseen is why nobody could see streams that came to their end at once.
+const overUnseen = "was not read while the streams were open: their answers ended at once"
+
+// overAtOnce tells whether most of the streams came to their end by themselves before a
+// count could be sure to show them.
+func (j *judge) overAtOnce() bool {
+	n, of := 0, 0
+	for _, r := range j.e.Records {
+		if r.Control() || r.Opened == 0 {
+			continue
+		}
+		of++
+		if r.End == loadgen.Completed && r.Ended-r.Opened < settleTime(j.e.Poll) {
+			n++
+		}
+	}
+	return 2*n > of
 }
 
 // twice tells whether more than one of the tracks that are summed rose by all of the
@@ -232,7 +259,10 @@ func (j *judge) warmUp() {
 func (j *judge) isBlind(role Role, why, evidence string) {
 	j.blind[role] = true
 	hint := "give the probe of the server that serves the streams, one --probe for each worker or replica; or hold longer, --hold"
-	if j.twice(j.tracks(role)) {
+	switch {
+	case why == overUnseen:
+		hint = j.liveLonger()
+	case j.twice(j.tracks(role)):
 		hint = "keep one of them, and give the others a role of their own: --probe descriptors=sockets"
 	}
 	j.find(Finding{

@@ -75,6 +75,8 @@ func (j *judge) notJudged(row Row) NotJudged {
 		n.Why, n.How = "nothing is known of the server's bounds for it", fmt.Sprintf("give a window for each: %s", strings.Join(j.windowFlags(), " "))
 	case j.belowZero(Sessions):
 		n.Why, n.How = "the count of sessions went below zero", countTheMap
+	case j.blind[Sessions] && j.overAtOnce():
+		n.Why, n.How = "the streams had ended before the probe could show them", j.liveLonger()
 	case j.blind[Sessions]:
 		n.Why, n.How = "the probe did not show the streams", "give the probe of the server that serves them"
 	case !j.byID && j.leaked > 0:

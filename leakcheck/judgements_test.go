@@ -606,6 +606,12 @@ var judgements = slices.Concat([]judgement{
 		s.more = []Track{{Series: Series{Name: "more", Role: Upstreams}, Readings: []Reading{{}}, Failures: 9, Failing: 9, BelowZero: 9, LastError: "gives -5"}}
 		return s
 	}, Inconclusive, []Code{CounterWrong}},
+	{"answers end at once, by count", func() *scene {
+		s := newScene(10, 2, closing)
+		s.counts, s.oneRole, s.evidence.Endless = true, true, false
+		s.endAtOnce()
+		return s
+	}, Inconclusive, []Code{EndedEarly, ProbeBlind}},
 	{"too few opened", func() *scene {
 		s := newScene(10, 0, closing)
 		for i := range 3 {
