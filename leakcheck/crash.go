@@ -57,19 +57,32 @@ func (r *run) suspect() string {
 	if why := r.failing(); why != "" {
 		return why
 	}
-	lost, open := 0, 0
+	broke, failed, controls, open := 0, 0, 0, 0
 	for _, rec := range r.records {
 		switch {
 		case rec.Live():
 			open++
-		case rec.End == loadgen.Cut || rec.End == loadgen.Failed:
-			lost++
+		case rec.End != loadgen.Cut && rec.End != loadgen.Failed:
+		case rec.Opened != 0:
+			broke++
+		case rec.Control(): // it may have been tried in the place of one that broke
+			controls++
+		default:
+			failed++
 		}
 	}
-	if lost > 0 && open == 0 {
-		return fmt.Sprintf("%d streams were cut or failed and none is open", lost)
+	switch {
+	case open > 0 || broke+failed+controls == 0:
+		return ""
+	case broke+failed == 0:
+		return "controls could not be opened and none is open"
+	case failed == 0:
+		return fmt.Sprintf("%s broke and none is open", count(broke, "stream"))
+	case broke == 0:
+		return fmt.Sprintf("%s could not be opened and none is open", count(failed, "stream"))
+	default:
+		return fmt.Sprintf("%s broke, %s could not be opened, and none is open", count(broke, "stream"), count(failed, "stream"))
 	}
-	return ""
 }
 
 // failing says which probe does not answer any more; nothing where all do.
