@@ -2,12 +2,14 @@ package leakcheck_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -131,10 +133,10 @@ func stalls(t *testing.T, events, sessions string, slower slowness) *leakcheck.R
 	r, err := leakcheck.Run(t.Context(), leakcheck.Config{
 		Plan: loadgen.Plan{
 			Request: loadgen.Request{URL: events}, Streams: 4, Controls: 5, Mix: loadgen.Even(loadgen.Stall),
-			Ramp: slower.of(3 * time.Second), Hold: time.Second, // of different ages, however late a busy machine reads
+			Ramp: slower.of(2 * time.Second), Hold: time.Second, // of different ages, however late a busy machine reads
 		},
 		Probes:  []leakcheck.Probe{p},
-		Windows: leakcheck.Windows{All: slower.of(6 * time.Second)},
+		Windows: leakcheck.Windows{All: slower.of(4 * time.Second)},
 		Poll:    50 * time.Millisecond,
 	})
 	if err != nil {
@@ -208,15 +210,24 @@ func TestThirdPartyBroadcast(t *testing.T) {
 	}
 	t.Parallel()
 	heldUp(t, true, func(slower slowness) *leakcheck.Report {
-		party := &thirdParty{sse: sse.New()}
-		party.sse.AutoReplay = false
-		party.sse.CreateStream("all")
-		ts := narrow(party)
+		party := sse.New()
+		party.AutoReplay = false
+		party.CreateStream("all")
+		var open atomic.Int64
+		ts := narrow(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/sessions" {
+				fmt.Fprintf(w, `{"active": %d}`, open.Load())
+				return
+			}
+			open.Add(1)
+			defer open.Add(-1)
+			party.ServeHTTP(w, r)
+		}))
 		ctx, cancel := context.WithCancel(t.Context())
 		var publishing sync.WaitGroup
 		publishing.Go(func() {
 			for ctx.Err() == nil {
-				party.sse.Publish("all", &sse.Event{Data: []byte(news)})
+				party.Publish("all", &sse.Event{Data: []byte(news)})
 				select {
 				case <-time.After(newsEvery):
 				case <-ctx.Done():
@@ -224,7 +235,9 @@ func TestThirdPartyBroadcast(t *testing.T) {
 			}
 		})
 		defer publishing.Wait()
-		defer party.close(ts) // which ends what Publish waits for
+		defer party.Close()
+		defer ts.Close()
+		defer ts.CloseClientConnections() // which ends what Publish waits for
 		defer cancel()
 		return stalls(t, ts.URL+"/events?stream=all", ts.URL+"/sessions#.active", slower)
 	})
