@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	// Runs mostly wait: all of them together take a few seconds of a processor.
 	flag.Parse()
 	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue {
-		_ = n.Value.Set(strconv.Itoa(3 * runtime.GOMAXPROCS(0))) // it takes every number above zero
+		_ = n.Value.Set(strconv.Itoa(4 * runtime.GOMAXPROCS(0))) // it takes every number above zero
 	}
 	goleak.VerifyTestMain(m)
 }
