@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/sse-tool/sse-tool/internal/near"
 	"github.com/sse-tool/sse-tool/server"
 )
 
@@ -24,11 +23,7 @@ func unknownDefect(name string, err error) error {
 	for _, d := range server.Defects() {
 		names = append(names, string(d.Name))
 	}
-	way := "--list-defects tells what each leaves out"
-	if found := near.Names(name, names); len(found) > 0 {
-		way = "nearest: " + strings.Join(found, ", ") + "; " + way
-	}
-	return hinted{fmt.Errorf("--defect: %w", err), way}
+	return nearest(fmt.Errorf("--defect: %w", err), name, names, "--list-defects tells what each leaves out")
 }
 
 // defectsWidth is the usual width of a terminal, in columns.

@@ -83,7 +83,7 @@ func hint(err error) string {
 	case errors.As(err, &flag) && flag.GetFlag().Value.Type() == "duration":
 		return "write a time as 5s, 300ms or 1m30s"
 	case isUsage(err):
-		return "--help lists what there is"
+		return helpLists
 	default:
 		return ""
 	}

@@ -25,7 +25,7 @@ func mistyped(c *cobra.Command, err error) error {
 				names = append(names, "--"+f.Name)
 			}
 		})
-		return nearest(err, "--"+unknown.GetSpecifiedName(), names)
+		return nearest(err, "--"+unknown.GetSpecifiedName(), names, helpLists)
 	case strings.HasPrefix(err.Error(), "accepts "), c.HasParent() && strings.HasPrefix(err.Error(), "unknown command "): // cobra's, which have no types
 		return hinted{err, "usage: " + c.UseLine()}
 	default:
@@ -44,13 +44,17 @@ func noCommand(c *cobra.Command, args []string) error {
 			names = append(names, append(sub.Aliases, sub.Name())...)
 		}
 	}
-	return nearest(usageError{fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath())}, args[0], names)
+	return nearest(usageError{fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath())}, args[0], names, helpLists)
 }
 
-// nearest adds to an error the names that are like the one that is unknown.
-func nearest(err error, asked string, names []string) error {
+// nearest adds to an error the names that are like the one that is unknown, and what
+// lists them all.
+func nearest(err error, asked string, names []string, list string) error {
 	if found := near.Names(asked, names); len(found) > 0 {
-		return hinted{err, "nearest: " + strings.Join(found, ", ") + "; --help lists what there is"}
+		list = "nearest: " + strings.Join(found, ", ") + "; " + list
 	}
-	return err
+	return hinted{err, list}
 }
+
+// helpLists is what lists commands and flags.
+const helpLists = "--help lists what there is"
